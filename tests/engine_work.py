@@ -30,3 +30,16 @@ def times_but_die_once(shared: tuple[int, str], item: int) -> int:
 def always_die(_shared: int, _item: int) -> int:
     os.kill(os.getpid(), signal.SIGKILL)
     return 0
+
+
+def times_but_die_at_three(shared: tuple[int, int], item: int) -> int:
+    """Work, but in any other process than the one named die at the third item."""
+    factor, home = shared
+    if item == 3 and os.getpid() != home:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return factor * item
+
+
+def whose(_shared: object, item: int) -> tuple[int, int]:
+    """Say which process worked at an item."""
+    return os.getpid(), item

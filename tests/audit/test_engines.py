@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import os
 import signal
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 
 from audit.quiet import WINDOW, service
-from calltrace.diagnosis.audit import audit_case
+from calltrace.diagnosis.audit import audit_case, screens
 from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine, engine
 from calltrace.errors import InputError
 from calltrace.intake.load import load
@@ -69,6 +70,35 @@ def test_no_engine_is_this_process(case: Case, alone: str) -> None:
 def test_the_cores_find_the_same(case: Case, alone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("calltrace.diagnosis.engine.FEW", 2)
     assert told(case, Cores(2)) == alone
+
+
+def test_screens_beside_one_another_find_the_same(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what they asked the profile, of which a day's audit tells."""
+    def day(runs: Engine) -> str:
+        found = audit_case(case, start="2026-01-15", end="2026-01-15", engine=runs)
+        return json.dumps(audit_report_of(found, command="audit").to_dict(), sort_keys=True)
+
+    begun: list[list[str]] = []
+
+    class Two(Cores):
+        def beside(self, work: Any, shared: Any, items: Any) -> Any:
+            begun.append(items)
+            return super().beside(work, shared, items)
+
+    alone = day(Two(2))
+    assert not begun, "so few calls are not worth a process"
+    monkeypatch.setattr("calltrace.diagnosis.audit.run.MANY_CALLS", 1)
+    assert day(Two(2)) == alone == day(Alone())
+    assert len(begun) == 1
+    assert "surge" in begun[0]
+
+
+def test_the_screens_that_wait_for_no_other_ask_nothing_of_them() -> None:
+    """Each names what the others found ``_found``, as what is not used is named here."""
+    def asks(name: str) -> bool:
+        return list(inspect.signature(screens.get(name).run).parameters)[1] == "found"
+
+    assert [n for n in screens.NAMES if not asks(n)] == ["outage", *screens.ALONE]
 
 
 def test_a_cluster_finds_the_same_though_a_worker_is_killed(case: Case, alone: str) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import subprocess
 import sys
 from contextlib import suppress
 from mmap import mmap
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ import pytest
 from calltrace.diagnosis import engine as engines
 from calltrace.diagnosis.engine import Alone, Cluster, Cores, engine
 from calltrace.errors import InputError, UsageError
-from engine_work import always_die, slowly, times, times_but_die_once
+from engine_work import always_die, slowly, times, times_but_die_at_three, times_but_die_once, whose
 
 ITEMS = list(range(17))
 PRODUCTS = [3 * n for n in ITEMS]
@@ -42,6 +44,44 @@ def test_work_that_always_kills_its_worker_ends_with_a_sentence() -> None:
 def test_an_error_in_the_work_is_the_callers_to_see() -> None:
     with pytest.raises(ZeroDivisionError):
         Cores(2).map(lambda shared, item: shared // item, 3, ITEMS)
+
+
+@pytest.mark.parametrize("runs", [Alone(), Cores(1), Cores(2)])
+def test_what_is_worked_at_beside_comes_in_its_order(runs: Alone | Cores) -> None:
+    with runs.beside(times, 3, ITEMS) as results:
+        assert list(results) == PRODUCTS
+    with runs.beside(times, 3, []) as results:
+        assert list(results) == []
+
+
+def test_beside_is_another_process_where_there_is_a_core_for_it() -> None:
+    with Cores(2).beside(whose, None, ITEMS) as results, Cores(1).beside(whose, None, ITEMS) as here:
+        other = {process for process, _ in results}
+        assert {process for process, _ in here} == {os.getpid()}
+    assert len(other) == 1
+    assert os.getpid() not in other
+
+
+def test_what_a_process_beside_did_not_come_to_is_done_here() -> None:
+    with Cores(2).beside(times_but_die_at_three, (3, os.getpid()), ITEMS) as results:
+        assert list(results) == PRODUCTS
+
+
+def test_what_goes_wrong_beside_is_raised_here_in_its_turn() -> None:
+    with Cores(2).beside(lambda shared, item: shared // (2 - item), 3, ITEMS) as results:
+        assert [next(results), next(results)] == [1, 3]
+        with pytest.raises(ZeroDivisionError):
+            next(results)
+
+
+def test_a_process_beside_ends_with_what_it_was_begun_for() -> None:
+    before = set(active_children())
+    with suppress(KeyboardInterrupt), Cores(2).beside(whose, None, ITEMS) as results:
+        process, _ = next(results)
+        raise KeyboardInterrupt
+    assert set(active_children()) == before
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
 
 
 def test_a_cluster_survives_a_killed_worker(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from calltrace.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
+    from multiprocessing.connection import Connection
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -59,6 +61,10 @@ class Engine(Protocol):
         """Return ``work(shared, item)`` of every item, in their order; ``done`` is told how many are."""
         ...
 
+    def beside(self, work: Callable[[S, T], R], shared: S, items: Sequence[T]) -> AbstractContextManager[Iterator[R]]:
+        """Give ``work(shared, item)`` of each item, in their order: worked on when it is asked for, or before that."""
+        ...
+
 
 class Alone:
     """Work in the process that asks for it, one item after the other."""
@@ -89,6 +95,11 @@ class Alone:
             if done:
                 done(number)
         return found
+
+    @contextmanager
+    def beside(self, work: Callable[[S, T], R], shared: S, items: Sequence[T]) -> Iterator[Iterator[R]]:
+        """Apply the function to each item when its result is asked for."""
+        yield _in_turn(work, shared, items)
 
 
 class Cores:
@@ -150,6 +161,29 @@ class Cores:
 
         self._until_done((work, shared, items), found, once)
         return [found[n] for n in range(len(items))]
+
+    @contextmanager
+    def beside(self, work: Callable[[S, T], R], shared: S, items: Sequence[T]) -> Iterator[Iterator[R]]:
+        """Apply the function to each item, one after the other, in a process beside this one, which goes on meanwhile.
+
+        What that has not sent when it ends, however it ends, is done here: what goes wrong with an item is raised here.
+        """
+        if self.workers < 2 or not items or "fork" not in _starts():
+            yield _in_turn(work, shared, items)
+            return
+        from multiprocessing import get_context  # noqa: PLC0415 -- as above
+
+        forked = get_context("fork")
+        here, there = forked.Pipe(duplex=False)
+        child = forked.Process(target=_beside, args=(here, there, work, shared, items), daemon=True)
+        child.start()
+        there.close()
+        try:
+            yield _sent_or_done(here, work, shared, items)
+        finally:
+            child.kill()
+            child.join()
+            here.close()
 
     def _until_done(
         self, held: tuple[Callable[[Any, Any], Any], Any, Sequence[Any]], found: dict[int, R],
@@ -214,6 +248,32 @@ def _born() -> None:
         signal.signal(getattr(signal, name), signal.SIG_DFL)
     threading.Thread(target=_orphaned, daemon=True).start()
     gc.freeze()  # what was there before is no rubbish of this one's: looked through, it would be copied
+
+
+def _in_turn(work: Callable[[S, T], R], shared: S, items: Sequence[T]) -> Iterator[R]:
+    return (work(shared, item) for item in items)
+
+
+def _beside(
+    here: Connection, there: Connection, work: Callable[[S, T], Any], shared: S, items: Sequence[T]
+) -> None:
+    """Send the result of each item as soon as it is known, and none after one that went wrong."""
+    _born()
+    here.close()  # or it would keep open what its parent closes
+    with suppress(Exception):
+        for item in items:
+            there.send(work(shared, item))
+
+
+def _sent_or_done(here: Connection, work: Callable[[S, T], R], shared: S, items: Sequence[T]) -> Iterator[R]:
+    """Give what the process at the other end sends, and do here what it does not."""
+    for number in range(len(items)):
+        try:
+            result = here.recv()
+        except (EOFError, OSError):
+            yield from _in_turn(work, shared, items[number:])
+            return
+        yield result
 
 
 def _orphaned() -> None:
@@ -326,6 +386,11 @@ class Cluster:
             raise InputError(
                 "the Dask scheduler is gone", expected="one that runs until the work is done",
                 fix="Start it and its workers, then the same again.") from error
+
+    @contextmanager
+    def beside(self, work: Callable[[S, T], R], shared: S, items: Sequence[T]) -> Iterator[Iterator[R]]:
+        """Apply the function to each item here: what would be sent is longer on its way than it takes."""
+        yield _in_turn(work, shared, items)
 
 
 def _unpacked(packed: bytes) -> Any:

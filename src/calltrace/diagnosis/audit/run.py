@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial, reduce
 from operator import add
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
+from dataclasses import dataclass
 from calltrace.diagnosis import series, words
 from calltrace.diagnosis.audit import parts, screens
 from calltrace.diagnosis.audit.begun import after_it_worked
@@ -85,6 +86,9 @@ TRIES = 3
 
 BLIND = frozenset({UNREAD, "feed-dead", "hours-moved"})
 """What is wrong with the records for most of a window, for no account to be clear in it."""
+
+MANY_CALLS = 100_000
+"""Calls on record from which a process is worth its making that runs screens beside those that wait for one another."""
 
 LEAST = pd.Timedelta(minutes=15)
 """A window is at least this long."""
@@ -426,6 +430,11 @@ def _judged(ground: Ground, candidate: Candidate) -> tuple[Finding | None, froze
     return (found if found is None else _of(NOTHING, found)), frozenset(ground.profile.asked)
 
 
+def _alone(ground: Ground, name: str) -> tuple[list[Candidate], frozenset[str]]:
+    """Run a screen that asks nothing of what others found; with what it found goes what it asked the profile, as above."""
+    return screens.get(name).run(ground, ()), frozenset(ground.profile.asked)
+
+
 def _of(case: Case, finding: Finding) -> Finding:
     """Return the finding with these records behind its diagnosis."""
     diagnosis = finding.diagnosis
@@ -445,33 +454,35 @@ def look(
     findings: list[Finding] = []
     symptoms = 0
     notes: list[str] = []
-    for number, name in enumerate(screens.NAMES):
-        progress("Auditing", float(number), float(len(screens.NAMES)))
-        screen = screens.get(name)
-        wanted = name in names or any(name in screens.BEHIND.get(n, ()) for n in names)
-        if not wanted or ground.case.lacks(screen.needs):
-            continue
-        found = [c for c in screen.run(ground, candidates) if not (dark(ground, c, candidates) or by_clock(ground, c))]
-        notes += [c.note for c in found if c.note and name in names]
-        found = [c for c in found if not c.note]
-        passed = screened(ground, found, fdr)
-        symptom = [explained(c, findings) for c in passed]
-        symptoms += sum(symptom)
-        judged = iter(engine.map(_judged, ground, [c for c, dropped in zip(passed, symptom, strict=True) if not dropped]))
-        for candidate, dropped in zip(passed, symptom, strict=True):
-            one, asked = (None, frozenset[str]()) if dropped else next(judged)
+    wanted = {n for name in names for n in (name, *screens.BEHIND.get(name, ()))}
+    run = [n for n in screens.NAMES if n in wanted and not ground.case.lacks(screens.get(n).needs)]
+    beside = engine if len(ground.case.calls) >= MANY_CALLS else Alone()
+    with beside.beside(_alone, ground, [n for n in run if n in screens.ALONE]) as alone:
+        for number, name in enumerate(run):
+            progress("Auditing", float(number), float(len(run)))
+            found, asked = next(alone) if name in screens.ALONE else (screens.get(name).run(ground, candidates), frozenset())
             ground.profile.asked.update(asked)
-            if one is not None:
-                findings.append(one)
-            if dropped or one is not None or candidate.screen != "outage":
-                candidates.append(candidate)  # an outage that was none explains nobody's silence
+            found = [c for c in found if not (dark(ground, c, candidates) or by_clock(ground, c))]
+            notes += [c.note for c in found if c.note and name in names]
+            found = [c for c in found if not c.note]
+            passed = screened(ground, found, fdr)
+            symptom = [explained(c, findings) for c in passed]
+            symptoms += sum(symptom)
+            judged = iter(engine.map(_judged, ground, [c for c, dropped in zip(passed, symptom, strict=True) if not dropped]))
+            for candidate, dropped in zip(passed, symptom, strict=True):
+                one, asked = (None, frozenset[str]()) if dropped else next(judged)
+                ground.profile.asked.update(asked)
+                if one is not None:
+                    findings.append(one)
+                if dropped or one is not None or candidate.screen != "outage":
+                    candidates.append(candidate)  # an outage that was none explains nobody's silence
     likely = findings
     findings = weighed([f for f in likely if f.worth_it], ground.days * len(ground.names_in_order), known)
     few = tuple(low for low in lows(ground, findings) if not unread.hold(ground.case, low.start, low.end))
     whole = merged([f for f in findings if f.check in names and not doubted(ground, f, few)], ground.profile)
-    alone = {id(f) for f in findings}  # of what was joined each had its own tests
+    single = {id(f) for f in findings}  # of what was joined each had its own tests
     told = ranged(ground, settled(whole))
-    told = [headed(after_it_worked(ground, f) if id(f) in alone else f) for f in told]
+    told = [headed(after_it_worked(ground, f) if id(f) in single else f) for f in told]
     notes += renamed(ground) if "outage" in names and ground.names_in_order else ()
     return Part(told, symptoms + len(whole) - len(told), usual(ground, doubts(likely, findings)),
                 heat(ground, told, rows) if rows else pd.DataFrame(),

@@ -40,6 +40,9 @@ BEHIND: dict[str, tuple[str, ...]] = {
 }
 """Screens that must be run for another to know what is shared; alone asked for, it tells its own findings only."""
 
+ALONE: tuple[str, ...] = ("trunks", "cutoff", "surge", "busy", "announcement", "nuisance", "losses", "dispatch", "bill")
+"""Screens that ask nothing of what those before them found, in the order they are run."""
+
 
 def get(name: str) -> Screen:
     """Return a screen by its name; KeyError for a name that is not in NAMES."""
