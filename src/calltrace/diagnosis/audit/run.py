@@ -457,6 +457,8 @@ def look(
     wanted = {n for name in names for n in (name, *screens.BEHIND.get(name, ()))}
     run = [n for n in screens.NAMES if n in wanted and not ground.case.lacks(screens.get(n).needs)]
     beside = engine if len(ground.case.calls) >= MANY_CALLS else Alone()
+    if "silence" in run:
+        ground.baseline.all("account", ground.names_in_order)  # before there are two that would learn it
     with beside.beside(_alone, ground, [n for n in run if n in screens.ALONE]) as alone:
         for number, name in enumerate(run):
             progress("Auditing", float(number), float(len(run)))
