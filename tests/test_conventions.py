@@ -116,6 +116,17 @@ def test_the_command_line_imports_pandas_in_no_module_top() -> None:
             assert not any(n.split(".")[0] in {"pandas", "pyarrow", "numpy"} for n in names), path.name
 
 
+def test_a_dataclass_is_one_of_ours() -> None:
+    """One of the standard library's costs a thousandth of a second at import, and there are hundreds."""
+    taken = {
+        str(p.relative_to(SRC))
+        for p in SRC.rglob("*.py")
+        for node in ast.walk(ast.parse(p.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "dataclasses" and "dataclass" in {n.name for n in node.names}
+    }
+    assert taken == {"classes.py"}
+
+
 def test_the_page_on_the_code_names_what_there_is() -> None:
     page = (ROOT / "docs/explanation/how-the-code-is-laid-out.md").read_text()
     (contract,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar
+
+from calltrace.classes import dataclass
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from calltrace.classes import dataclass
 from calltrace.cli import options, results
 from calltrace.cli.exits import UsageFailure
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
+from calltrace.classes import dataclass
 from calltrace.cli import options, results
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ import platform
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from calltrace.classes import dataclass
 from calltrace.cli import ledgers, options
 from calltrace.cli.exits import UsageFailure
 

@@ -6,12 +6,12 @@ same options, or ``--report FILE.json``: an answer that was saved.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from calltrace.classes import dataclass
 from calltrace.cli import complete, options
 
 if TYPE_CHECKING:

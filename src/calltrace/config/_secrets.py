@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError
 
 MOUNTED = ("/run/secrets/", "/run/credentials/")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+
+from calltrace.classes import dataclass
 
 
 class Wrong(Exception):  # noqa: N818 -- never leaves this room: it becomes a line of a ConfigError

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calltrace.classes import dataclass
 from calltrace.config.settings import EVENT_KINDS, Calendar
 from calltrace.errors import InputError, Location
 from calltrace.tables import times

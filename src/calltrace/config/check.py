@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from calltrace.classes import dataclass
 from calltrace.config import settings as s
 from calltrace.config._secrets import Secret
 from calltrace.config.propose import quoted

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.config.cases import accounts_of, given
 from calltrace.errors import UsageError
 from calltrace.intake.asked import Given, Known

@@ -11,10 +11,10 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.config.reader import of_text
 from calltrace.diagnosis.profile import FIELD
 from calltrace.errors import InputError, UsageError

@@ -8,11 +8,12 @@ where that can be told. What a section is for stands in its docstring's first li
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field
+from dataclasses import MISSING, Field, field
 from dataclasses import fields as fields_of
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calltrace.classes import dataclass
 from calltrace.config import _takes as takes
 from calltrace.config._secrets import Secret
 from calltrace.config._takes import Takes

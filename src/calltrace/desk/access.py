@@ -16,12 +16,12 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from calltrace.classes import dataclass
 from calltrace.desk import state
 from calltrace.errors import InputError
 from calltrace.tables import national, phones

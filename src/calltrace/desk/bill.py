@@ -6,9 +6,9 @@ gives the count beside the amount. What the export does not reach back to is sai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.scene import within
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ Numbers one slip away are shown beside, never mixed in: they are other callers u
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.desk.find import (
     MESSAGE_WITHIN,
     caller_mask,

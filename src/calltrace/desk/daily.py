@@ -8,13 +8,14 @@ else was found (:attr:`Daily.dark`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.desk import gone, late_rows
 from calltrace.desk.acks import Memory
 from calltrace.desk.heard import last_calls, lost

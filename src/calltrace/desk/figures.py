@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.board import board
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.scene import within

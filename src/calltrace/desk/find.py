@@ -8,13 +8,14 @@ for that.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.desk import people
 from calltrace.diagnosis import accounts
 from calltrace.diagnosis.caller import HIDDEN, asked_for, is_from, perhaps_from, perhaps_named

@@ -10,11 +10,11 @@ from __future__ import annotations
 import email
 import email.policy
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.desk import state
 from calltrace.desk.access import AccessLog
 from calltrace.desk.ledger import forget as in_ledger

@@ -8,12 +8,13 @@ taken back. Calls that only moved from one account or group to another are none 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.desk.troubles import GROUP, PLATFORM, Left, Morning, Trouble
 from calltrace.intake.rates import microseconds
 from calltrace.tables import times

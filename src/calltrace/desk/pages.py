@@ -9,12 +9,13 @@ would give it less than once in a hundred (Student's prediction interval of one 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.desk import people
 from calltrace.desk.figures import MEASURES, Measure, Slice, answered
 from calltrace.desk.find import LAST, Wanted, window, with_wait

@@ -30,12 +30,13 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError, Location
 
 if TYPE_CHECKING:

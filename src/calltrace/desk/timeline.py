@@ -7,11 +7,11 @@ which.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.desk.find import MESSAGE_WITHIN
 from calltrace.diagnosis import accounts
 from calltrace.diagnosis.board import board

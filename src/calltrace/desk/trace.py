@@ -6,11 +6,12 @@ logs themselves say (:mod:`calltrace.intake.trail`), line by line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.desk import people
 from calltrace.desk.find import MESSAGE_WITHIN, with_wait
 from calltrace.desk.of_store import rows_with

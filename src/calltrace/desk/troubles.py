@@ -12,10 +12,11 @@ when it was told and is found again at the same account is told as found *again*
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import hedges
 from calltrace.diagnosis.audit.findings import Finding, Known, Severity
 

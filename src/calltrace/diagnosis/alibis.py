@@ -7,13 +7,14 @@ before, or one number's calls that came to another: whoever is named for such a 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.gaps import SETTLED, Gap, gaps
 from calltrace.diagnosis.off_days import DayOff, off_day
 from calltrace.diagnosis.scene import Scene

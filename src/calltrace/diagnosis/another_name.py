@@ -8,11 +8,12 @@ nothing at all, part of the calls went another way and the rest was lost: the gr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.words import clock, count
 from calltrace.normal import tails
 from calltrace.normal.intervals import instant, microseconds, to_us

@@ -11,12 +11,12 @@ well; and a crowd of the other's own callers is of people who had rung it, or no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.words import count, span
 from calltrace.normal import tails

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import causes
 from calltrace.errors import UsageError
 

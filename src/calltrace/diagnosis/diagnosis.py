@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.evidence import Evidence
 from calltrace.diagnosis.scene import AccountFacts, Question
 from calltrace.diagnosis.series import Series

@@ -6,11 +6,11 @@ accounts table and those its calls were made to, as far as hardly a call to them
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.words import count
 from calltrace.normal.intervals import microseconds, to_us
 

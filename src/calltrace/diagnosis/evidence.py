@@ -5,11 +5,12 @@ No frames inside: a figure leads back to its calls by ``examples`` (call ids wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 
 

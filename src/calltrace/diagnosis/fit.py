@@ -9,11 +9,12 @@ questions the weights have not seen.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import numpy.typing as npt
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import causes
 from calltrace.diagnosis.complaints import causes_of
 from calltrace.diagnosis.evidence import Evidence, Outcome

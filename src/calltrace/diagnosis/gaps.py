@@ -7,12 +7,13 @@ client's door. Gaps are found once a question and kept in the scene's cache.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.astray import Astray, astray
 from calltrace.diagnosis.elsewhere import Elsewhere, elsewhere
 from calltrace.diagnosis.lives import absence, life, since

@@ -11,11 +11,12 @@ told, but a claim asks of one time: a hole in that very time has its share, and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import log
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.certainty import HELD
 from calltrace.diagnosis.checks.call_time import FACET, HOLE, MOSTLY, OWN
 from calltrace.diagnosis.diagnosis import Bearing, Ranked

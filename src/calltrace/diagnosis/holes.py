@@ -11,11 +11,11 @@ and rang.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import words
 from calltrace.diagnosis.gaps import MEANT, POOL_EXPECTED, Gap, gaps
 from calltrace.diagnosis.others import others_expected

@@ -6,12 +6,12 @@ it, and one that left may stand in it for years. Of neither may be said that it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.failing import failing
 from calltrace.diagnosis.words import count, dated
 from calltrace.normal.gone import PROOF_CALLS, ended

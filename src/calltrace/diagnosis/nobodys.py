@@ -10,11 +10,11 @@ it seems to have left its lines at home.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.astray import OF_SILENCE
 from calltrace.diagnosis.words import count
 from calltrace.normal.intervals import microseconds, to_us

@@ -13,13 +13,13 @@ outage (:mod:`calltrace.diagnosis.together`).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.gaps import SETTLED
 from calltrace.diagnosis.together import span_of, together
 from calltrace.normal.intervals import instants, to_us

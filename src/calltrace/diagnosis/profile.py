@@ -9,9 +9,10 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError, Location
 
 CONFIRMED, LIKELY = 0.9, 0.6

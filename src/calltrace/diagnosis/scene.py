@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.profile import Profile
 from calltrace.intake.quality import Feed, feed
 from calltrace.normal.baseline import Baseline, learn

@@ -6,11 +6,12 @@ see the picture. Only what the records hold is drawn: an interval they do not re
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
 from calltrace.diagnosis.checks._columns import instant, instants

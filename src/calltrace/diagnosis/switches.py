@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.scene import groups_of, numbers_of
 from calltrace.intake.quality import ODDS
 from calltrace.intake.rates import rates_of

@@ -8,12 +8,12 @@ forty forget their lines on one and the same morning is no chance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.scene import account_zones, within
 from calltrace.errors import InputError
 from calltrace.normal import tails

@@ -10,12 +10,13 @@ dead pager of three clients is one pager.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.accounts import known
 from calltrace.diagnosis.board import DEAD
 from calltrace.diagnosis.checks._chance import after_looking, score, share_tail

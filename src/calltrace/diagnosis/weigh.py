@@ -13,10 +13,11 @@ import json
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from importlib import resources
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import causes, checks
 from calltrace.diagnosis.causes._base import Sign
 from calltrace.diagnosis.checks._base import Facet

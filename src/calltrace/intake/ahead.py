@@ -6,10 +6,10 @@ zone shows itself, and only while the log is fresh; what is audited of it is ano
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.tables import times
 
 if TYPE_CHECKING:

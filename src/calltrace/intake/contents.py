@@ -9,10 +9,11 @@ from __future__ import annotations
 import io
 import zipfile
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.intake import spreadsheets
 from calltrace.intake.encodings import PAGE, binary_kind, is_page, is_table, no_text, to_utf8
 from calltrace.intake.opened import HEAD_BYTES, Opened, problem, stream_of

@@ -8,7 +8,7 @@ a file as text columns. Only ``source_file`` and ``source_line`` are left behind
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError, UsageError
 from calltrace.tables.files import together
 from calltrace.tables.schema import TABLES, Column, Table

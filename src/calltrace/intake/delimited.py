@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.intake.formats._base import Stream
 from calltrace.tables.problems import Problem

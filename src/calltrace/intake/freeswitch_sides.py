@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     from typing import Any

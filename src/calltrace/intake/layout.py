@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from calltrace.classes import dataclass
 from calltrace.intake import zones
 from calltrace.intake.delimited import DELIMITERS, split
 from calltrace.intake.formats._base import Head

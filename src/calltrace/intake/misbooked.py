@@ -15,11 +15,12 @@ more callers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.tables import owners
 from calltrace.tables.case import in_full
 from calltrace.tables.later import later

@@ -11,11 +11,11 @@ where only one of the two zones changes its clocks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.intake.rates import HOUR_US, hour_of_week
 from calltrace.tables.later import later

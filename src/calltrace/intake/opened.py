@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.intake.encodings import to_utf8
 from calltrace.intake.formats._base import Head, Stream

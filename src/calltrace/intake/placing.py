@@ -8,11 +8,12 @@ machine's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.intake.formats._base import Reading, ReadOptions
 from calltrace.tables import known_as, owners, times
 from calltrace.tables.countries import HOME, country_of

@@ -13,11 +13,12 @@ when its chance is below :data:`ODDS` / n (Bonferroni).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.intake import lost_logins, misbooked, moved_hours
 from calltrace.intake.rates import HOUR_US, Rates, microseconds, rates_of

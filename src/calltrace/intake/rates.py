@@ -7,11 +7,11 @@ P(0) = (1 + m/k)**-k, which is exp(-m) where calls come independently.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.tables.later import later
 
 if TYPE_CHECKING:

@@ -7,13 +7,14 @@ resembles, and costs the others nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatch
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.intake import formats, resembling
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.intake.layout import nearly

@@ -7,11 +7,12 @@ telephone numbers. A list of messages or of clients has not all of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.errors import CalltraceError
 from calltrace.tables import times
 from calltrace.tables.later import later

@@ -8,11 +8,11 @@ clock change brings twice, logs sorted by something else than time, and single r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.tables.later import later
 from calltrace.tables.problems import Problem

@@ -12,12 +12,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.intake.duplicates import without_repeats
 from calltrace.intake.formats._base import Reading

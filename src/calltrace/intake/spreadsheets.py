@@ -14,8 +14,9 @@ import io
 import re
 import warnings
 import zipfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

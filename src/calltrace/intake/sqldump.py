@@ -13,9 +13,10 @@ that are in several of them are told as duplicates further on. Tables no format 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.tables.problems import Problem
 from calltrace.tables.text import visible

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module, util
 from typing import TYPE_CHECKING, Any
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError
 from calltrace.intake import formats, sources
 from calltrace.intake.formats._base import ReadOptions

@@ -6,8 +6,9 @@ import bz2
 import lzma
 import zipfile
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

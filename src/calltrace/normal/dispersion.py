@@ -6,11 +6,12 @@ a dispersion of its own: the variance of its windows beyond Poisson's, over thei
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from calltrace.classes import dataclass
 
 Floats: TypeAlias = NDArray[np.float64]
 

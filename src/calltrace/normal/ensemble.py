@@ -7,13 +7,13 @@ once, the platform factor taken in.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calltrace.classes import dataclass
 from calltrace.normal import tails
 from calltrace.normal.clock import midnights
 from calltrace.normal.dispersion import LENGTHS, at_hours

@@ -6,12 +6,12 @@ weeks so unlike one another that chance explains any silence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calltrace.classes import dataclass
 from calltrace.normal.intervals import DAY
 
 if TYPE_CHECKING:

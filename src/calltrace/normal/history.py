@@ -7,7 +7,7 @@ added up, and only where a clock changes or a mask cuts an hour is anything look
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from calltrace.classes import dataclass
 from calltrace.normal.intervals import BIN, HOUR, HOURS_A_WEEK, Grid
 
 if TYPE_CHECKING:

@@ -9,12 +9,14 @@ special case.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

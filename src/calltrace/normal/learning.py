@@ -7,12 +7,12 @@ series are laid out only where something in it is remarkable enough to be a faul
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calltrace.classes import dataclass
 from calltrace.normal import tails
 from calltrace.normal.dispersion import ORDINARY_DISPERSION
 from calltrace.normal.history import HALVES_A_WEEK, Calls

@@ -11,12 +11,12 @@ now (at every full hour). Each has its own share of the false alarms, so neither
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calltrace.classes import dataclass
 from calltrace.normal import shrinkage, tails
 from calltrace.normal.baseline import MOST_WEEKS
 from calltrace.normal.dispersion import LENGTHS, ORDINARY_DISPERSION

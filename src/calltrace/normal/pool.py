@@ -6,13 +6,14 @@ trouble. Accounts are gone through a block at a time, so that thousands of them 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calltrace.classes import dataclass
 from calltrace.normal import dispersion
 from calltrace.normal.intervals import HOUR, HOURS_A_WEEK
 from calltrace.normal.shape import Shape, Trust, fit, measure_trust, shared_shape

@@ -9,7 +9,7 @@ not.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from calltrace.classes import dataclass
 from calltrace.normal import tails
 from calltrace.normal.clock import BLOCK, local_hours, midnights, wide_grid
 from calltrace.normal.dispersion import LENGTHS, Dispersion

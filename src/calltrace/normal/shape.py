@@ -8,12 +8,12 @@ where it says that they are taken together.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calltrace.classes import dataclass
 from calltrace.normal.intervals import HOURS_A_WEEK
 from calltrace.normal.tails import lgamma
 

@@ -8,12 +8,12 @@ is computed of them.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calltrace.classes import dataclass
 from calltrace.normal.ensemble import Ensemble
 from calltrace.normal.history import Calls
 

@@ -5,13 +5,13 @@ What :meth:`calltrace.normal.rhythm.Rhythm.rushes` says of one series around the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calltrace.classes import dataclass
 from calltrace.normal.ensemble import Ensemble
 from calltrace.normal.history import Calls
 from calltrace.normal.intervals import DAY, instant

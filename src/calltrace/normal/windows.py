@@ -5,13 +5,13 @@ Instants are microseconds since 1970.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calltrace.classes import dataclass
 from calltrace.normal.intervals import BIN, HOUR
 
 Ints: TypeAlias = NDArray[np.int64]

@@ -6,10 +6,10 @@ something, by their facets; ``answers`` all that were asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from calltrace.classes import dataclass
 from calltrace.report.languages import Span
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.bounds.unannounced import DOWN
 from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report import privacy

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,9 +5,9 @@ It is for the service's own eyes: the finding stands in it as it is, names and a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.report.facts import facts_of
 from calltrace.report.languages import DEFAULT_LANGUAGE, language
 from calltrace.report.letter import NO_CAUSE, Sender, Writing, date_of, next_working_day, plain

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.desk.timeline import STATES
 from calltrace.report import privacy, sheet
 from calltrace.report.listing import COLUMNS as CALL_COLUMNS

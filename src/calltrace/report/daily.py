@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import hedges
 from calltrace.report.audit import AuditReport, Trouble, audit_report_of
 from calltrace.report.render._words import NBSP, capital, plural

@@ -7,10 +7,10 @@ is unknown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from calltrace.classes import dataclass
 from calltrace.report._counted import Counted
 from calltrace.report._figures import (
     OF_SOME_NUMBERS,

@@ -6,12 +6,12 @@ expected calls of each hour and takes all accounts to stray alike about them; wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.normal import tails
 
 if TYPE_CHECKING:

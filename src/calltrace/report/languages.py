@@ -7,13 +7,13 @@ from Unicode's data for the locale the words name. Below stand the few things th
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError, Location, UsageError
 from calltrace.report.render._words import NBSP
 from calltrace.tables.text import visible

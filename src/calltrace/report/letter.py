@@ -6,10 +6,11 @@ phrases no letter may hold are data (:mod:`calltrace.report.banned`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.bounds import unannounced
 from calltrace.report.banned import Ban, bans_in
 from calltrace.report.facts import facts_of

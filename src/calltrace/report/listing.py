@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.desk.find import Found, counted, window_words
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page

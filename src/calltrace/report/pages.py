@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from dataclasses import dataclass
+
+from calltrace.classes import dataclass
 
 RULE = re.compile(r"=+( +=+)+")
 """The lines that draw a table in a docstring."""

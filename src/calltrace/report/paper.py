@@ -10,13 +10,13 @@ from __future__ import annotations
 import html
 import re
 import textwrap
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
+from calltrace.classes import dataclass
 from calltrace.report.render._words import NBSP
 from calltrace.tables.text import visible
 

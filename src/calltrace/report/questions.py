@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError, Location, UsageError
 
 if TYPE_CHECKING:

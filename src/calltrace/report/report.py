@@ -6,9 +6,9 @@ Instants stay UTC here; the account's zone goes with them (``zone``), and a rend
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.report.values import finite, json_value, zone_named
 from calltrace.version import REPORT_SCHEMA
 

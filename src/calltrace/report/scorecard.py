@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import NBSP, span, zone_label, zone_name

@@ -8,10 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from calltrace.classes import dataclass
 from calltrace.report.render._page import Bit, width_of
 from calltrace.report.render._words import NBSP
 from calltrace.report.render.to_csv import unformed

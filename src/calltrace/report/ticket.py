@@ -7,10 +7,11 @@ looks calls up by.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from calltrace.classes import dataclass
 from calltrace.errors import UsageError
 from calltrace.report._worked import looked_from, worked_of
 from calltrace.report.facts import facts_of, mended_of, outage_of, silence_of, usual_for

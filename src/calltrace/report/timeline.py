@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.report import privacy, sheet
 from calltrace.report.render._page import Bit, Page, width_of
 from calltrace.report.render._words import NBSP, moment, zone_label, zone_name

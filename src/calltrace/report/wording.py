@@ -8,7 +8,7 @@ name that does not exist. How dates and numbers are said is the language's (:mod
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -18,6 +18,7 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError, Location, UsageError
 from calltrace.report.languages import Blank, chain, first_up, phone, sentence, stamp
 from calltrace.report.paper import literal, tidy

@@ -11,11 +11,12 @@ their counters anew.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.simulate import clock
 from calltrace.simulate.generic import table_text
 from calltrace.tables.files import together

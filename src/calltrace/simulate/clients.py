@@ -6,11 +6,12 @@ drawn widely: a diagnosis tuned to one service's habits is of no use to the next
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.simulate import clock
 from calltrace.simulate.names import FIRST_WORDS, PEOPLE, TRADE_NAMES
 from calltrace.simulate.numbers import is_toll_free

@@ -7,13 +7,14 @@ length and the one an autumn change repeats has two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.simulate import clock
 
 if TYPE_CHECKING:

@@ -7,8 +7,10 @@ astray.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from calltrace.classes import dataclass
 
 PARTIES = {
     "lines-not-forwarded": "client",

@@ -21,12 +21,12 @@ own zone.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from calltrace.classes import dataclass
 from calltrace.simulate import clock
 from calltrace.simulate.plan import PARTIES
 from calltrace.simulate.records import ring_queue

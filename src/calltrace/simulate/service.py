@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.errors import UsageError
 from calltrace.normal import erlang
 from calltrace.simulate import (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     from calltrace.simulate.floor import Agent

@@ -25,9 +25,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from calltrace.classes import dataclass
 from calltrace.tables.phones import WITHHELD
 
 if TYPE_CHECKING:

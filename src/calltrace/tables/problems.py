@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.tables.later import later
 

@@ -8,9 +8,9 @@ row back to where it was read (lines count from 1, the header included).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from calltrace.classes import dataclass
 from calltrace.tables.later import later
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ missing between them, and the one whose end, or beginning, is not known for as l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.tables.later import later
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ The one caller of ``tz_localize``. Two hours a year are hard, and both are decid
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, overload
@@ -23,6 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.tables import arrow
 from calltrace.tables.clock import is_zone as is_zone  # noqa: PLC0414 - handed on
 from calltrace.tables.clock import machine_zone as machine_zone  # noqa: PLC0414 - handed on

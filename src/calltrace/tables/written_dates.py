@@ -6,10 +6,11 @@ can be. :func:`decided` is asked with one file's dates, and with those of all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

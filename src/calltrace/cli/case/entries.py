@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from calltrace.classes import dataclass
 from calltrace.cli import ledgers, options
 
 if TYPE_CHECKING:

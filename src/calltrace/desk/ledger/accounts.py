@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from calltrace.classes import dataclass
 from calltrace.desk.ledger.ledger import Ledger
 from calltrace.errors import UsageError
 

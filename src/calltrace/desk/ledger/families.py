@@ -6,8 +6,7 @@ forwarded now has had forwarding trouble three times; a table of single causes w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from calltrace.classes import dataclass
 from calltrace.diagnosis import causes
 
 

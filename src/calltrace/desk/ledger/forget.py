@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from calltrace.classes import dataclass
 from calltrace.desk.ledger.database import File
 from calltrace.desk.ledger.ledger import Ledger
 from calltrace.desk.ledger.rows import stamp

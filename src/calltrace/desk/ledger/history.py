@@ -7,9 +7,10 @@ not its own history. A verdict that was inconclusive is no history either, unles
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from calltrace.classes import dataclass
 from calltrace.desk.ledger.families import Family, family_of
 from calltrace.desk.ledger.ledger import Ledger
 from calltrace.desk.ledger.records import CaseFile

@@ -6,10 +6,11 @@ Instants are UTC; the case's ``zone`` goes with them, for whoever shows them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 
+from calltrace.classes import dataclass
 from calltrace.errors import UsageError
 
 KINDS = {

@@ -16,13 +16,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from importlib import resources
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from calltrace.classes import dataclass
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.diagnosis import Diagnosis, Hit
 from calltrace.diagnosis.series import Series
 from calltrace.tables import times

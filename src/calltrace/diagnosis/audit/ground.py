@@ -6,13 +6,14 @@ explain becomes a :class:`Candidate`, which is then investigated as a complaint 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.accounts import known
 from calltrace.diagnosis.another_name import rung
 from calltrace.diagnosis.checks._chance import score

@@ -11,12 +11,13 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.audit import parts
 from calltrace.intake.load import by_number
 from calltrace.intake.store import Store, slices

@@ -11,11 +11,12 @@ of a client whose others ring are another matter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.audit.joining import SILENCE
 from calltrace.diagnosis.audit.weighing import MAY_HAVE_LEFT
 from calltrace.diagnosis.certainty import ACCUSING

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial, reduce
 from operator import add
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import series, words
 from calltrace.diagnosis.audit import parts, screens
 from calltrace.diagnosis.audit.begun import after_it_worked

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.audit import screens
 from calltrace.diagnosis.audit.ground import Ground
 

@@ -8,11 +8,12 @@ shared hours.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.certainty import PLAINLY
 from calltrace.diagnosis.checks.announcements import closed_share
 from calltrace.diagnosis.evidence import Evidence, Outcome

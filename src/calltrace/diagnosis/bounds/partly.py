@@ -11,11 +11,12 @@ unless a test call to the number passed since; records that are missing break no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import words
 from calltrace.diagnosis.bounds import unannounced
 from calltrace.diagnosis.bounds.own_losses import SILENCE, Losses, lacked, own_losses

@@ -7,11 +7,11 @@ in it; where they are as many as ever, it may be a list of something else, and i
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.intake.quality import Feed, feed
 from calltrace.intake.resembling import UNREAD_CALLS
 

@@ -9,11 +9,12 @@ client's calls are its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import words
 from calltrace.diagnosis.bounds.partly import GROUPS, SWITCHES
 from calltrace.diagnosis.evidence import Evidence, Outcome

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from calltrace.classes import dataclass
 
 Party = Literal["client", "service", "carrier", "callers", "another-client", "nobody"]
 Bearing = Literal["for", "against", "excludes"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.evidence import Evidence
 from calltrace.diagnosis.scene import Scene
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.board import board
 from calltrace.diagnosis.checks._search import Search, when
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked

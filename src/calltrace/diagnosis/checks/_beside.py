@@ -8,11 +8,12 @@ a row with it, with none that reached an agent among them, against those at the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Ints

@@ -7,12 +7,13 @@ itself is far beyond what days do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._drivers import CERTAIN, LEAST_RISE, PRIOR_SPREAD, spread_of
 

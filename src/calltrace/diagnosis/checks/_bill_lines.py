@@ -6,12 +6,13 @@ second tries and the client's own calls are held against the rise in calls alone
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import unentered, words
 from calltrace.diagnosis.checks._bill_days import of_peak, of_strays
 from calltrace.diagnosis.checks._drivers import (

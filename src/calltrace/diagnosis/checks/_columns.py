@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection

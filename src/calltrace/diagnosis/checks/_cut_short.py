@@ -8,12 +8,12 @@ none of these names nobody.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.checks._chance import ramp, share_tail, spread_of_shares
 from calltrace.diagnosis.checks._ongoing import learning, shares_of_each
 from calltrace.diagnosis.checks._stretch import Scans

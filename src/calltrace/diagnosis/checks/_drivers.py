@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.caller import is_from
 from calltrace.diagnosis.unentered import days_off_of_many
 from calltrace.tables import times

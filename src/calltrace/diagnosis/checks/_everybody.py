@@ -12,12 +12,12 @@ in quarters of an hour, the platform's share against what is usual at that hour 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.checks._chance import after_looking, score, share_tail
 from calltrace.diagnosis.checks._cut_short import groups_by_call
 from calltrace.diagnosis.checks._load import LEAST_LONG

@@ -6,12 +6,12 @@ against the hours of it in which one can come at all; and what came just before 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.checks._chance import counts_tail
 
 if TYPE_CHECKING:

@@ -15,11 +15,10 @@ Busy hour and grade of service: ITU-T E.500 and E.520 to E.523; the formula: :mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.checks._chance import Bools, Floats, Ints, share_tail
 from calltrace.diagnosis.scene import within
 from calltrace.normal import erlang

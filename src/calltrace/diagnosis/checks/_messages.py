@@ -6,11 +6,11 @@ Which messages those are (:func:`pick`), what became of each and how far one tro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.caller import found_for
 from calltrace.diagnosis.evidence import Evidence, Example, Outcome, examples_of, unasked
 from calltrace.diagnosis.rows import plain

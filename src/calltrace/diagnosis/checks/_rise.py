@@ -9,10 +9,12 @@ their own, so that the lines sum to the rise to the cent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     import pandas as pd

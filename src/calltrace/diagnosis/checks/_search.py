@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.caller import calls_from, perhaps_from, perhaps_named, slips
 from calltrace.diagnosis.rows import plain
 from calltrace.diagnosis.scene import within

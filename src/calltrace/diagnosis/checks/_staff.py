@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.checks._columns import instants
 from calltrace.diagnosis.checks._quarters import QUARTER_S, QUARTER_US
 from calltrace.tables.sessions import logins

@@ -7,11 +7,11 @@ have, a bound rules out most. Neither changes what is found.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.checks._chance import TINY, Bools, Floats, Ints
 
 MANY = 500

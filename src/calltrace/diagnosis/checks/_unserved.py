@@ -8,12 +8,12 @@ caller's next try within the hour is no further caller.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.checks._chance import after_looking, ramp, share_tail
 from calltrace.diagnosis.checks._ongoing import has_both, learning, went_on
 

@@ -10,12 +10,12 @@ had hardly a call on it, for a holiday may keep away more callers than a Sunday 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import words
 from calltrace.diagnosis.alibis import day_off
 from calltrace.diagnosis.checks._base import Check, Facet

@@ -10,13 +10,13 @@ clock has no such edge. While a silence goes on, only its beginning tells.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import words
 from calltrace.diagnosis.alibis import explained
 from calltrace.diagnosis.checks._base import Check, Facet

@@ -9,11 +9,11 @@ by name. What is usual of an agent is learned without a run of days in which thi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import (

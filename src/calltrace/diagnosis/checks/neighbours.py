@@ -13,12 +13,13 @@ on which most clients like this one had hardly a call.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import words
 from calltrace.diagnosis.accounts import known
 from calltrace.diagnosis.alibis import day_off

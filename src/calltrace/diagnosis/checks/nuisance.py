@@ -11,12 +11,12 @@ that is found as doubtful as it is. Nobody is cleared where it can't be seen who
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import (

@@ -19,12 +19,12 @@ nor are calls of clients whose calls are always short.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis import words
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.checks._chance import (

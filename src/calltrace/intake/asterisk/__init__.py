@@ -18,12 +18,13 @@ asterisk/asterisk ``main/cdr.c``, ``apps/app_queue.c``, ``apps/app_dial.c``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.intake.asterisk.agents import agents_of
 from calltrace.intake.asterisk.alike import alike

@@ -9,12 +9,12 @@ which calls are in both logs: those of one log are taken then, and none is count
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.intake.asterisk.columns import (
     NO_TIME,
     at_rows,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.intake.asterisk.calls import calls_of
 from calltrace.intake.asterisk.columns import (
     NO_TIME,

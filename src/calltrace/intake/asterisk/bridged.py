@@ -21,11 +21,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.intake.asterisk.columns import seconds, texts
 
 if TYPE_CHECKING:

@@ -21,12 +21,12 @@ asterisk/asterisk issue 759; ``apps/app_queue.c``, ``handle_attended_transfer``.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.intake.asterisk.bridged import joined
 from calltrace.intake.asterisk.columns import NO_TIME, codes, seconds, texts
 

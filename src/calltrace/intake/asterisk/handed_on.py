@@ -6,11 +6,11 @@ answered it; the wait is what was spent in queues, before that agent and after, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.intake.asterisk.columns import first_of, last_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ A call is the events that share a linkedid; the caller's channel is the one that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.intake.asterisk.columns import (
     NO_TIME,
     at_rows,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from calltrace.classes import dataclass
 from calltrace.errors import UsageError
 from calltrace.intake.asked import AskedTime
 from calltrace.tables.text import visible

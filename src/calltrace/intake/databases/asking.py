@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError, Location
 from calltrace.intake.asked import AskedTime
 from calltrace.intake.databases.address import Asked

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.intake.delimited import JOIN_LINES
 from calltrace.intake.formats._asterisk_times import TIMES, offsets, place_in_time, read_times

@@ -7,9 +7,10 @@ its ``join`` (named in :class:`Format`), which the loader calls once with every 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
+from calltrace.classes import dataclass
 from calltrace.tables.later import later
 from calltrace.tables.problems import Problem
 from calltrace.tables.written_dates import WrittenDates

@@ -6,13 +6,13 @@ hold the time in UTC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.intake.formats import _rows
 from calltrace.intake.formats._by_hand import from_spreadsheet, without_seconds

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.tables.problems import Problem
 from calltrace.tables.text import visible

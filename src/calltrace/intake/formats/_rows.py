@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.intake.delimited import split
 from calltrace.intake.formats._lines import LISTED, short

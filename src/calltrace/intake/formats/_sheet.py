@@ -9,7 +9,7 @@ and of every row that can't be read.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.intake import delimited
 from calltrace.intake.formats import _json, _values

@@ -10,7 +10,6 @@ Durations: ``H:MM:SS``, ``m:ss``, ``:ss``, ``1h 2m 3s``, ``PT17S``, plain second
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.tables import times
 
 if TYPE_CHECKING:

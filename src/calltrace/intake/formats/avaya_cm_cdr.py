@@ -34,10 +34,10 @@ caller who was lost. ``offered_at`` is the end less the duration.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from calltrace.classes import dataclass
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._dates import file_date
 from calltrace.intake.formats._smdr import (

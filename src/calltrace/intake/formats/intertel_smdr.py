@@ -31,9 +31,9 @@ another device (or ring-in records are off): its ``ring_s`` is unknown.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from calltrace.classes import dataclass
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._dates import file_date
 from calltrace.intake.formats._smdr import Attempts, head_lines, seconds

@@ -36,9 +36,9 @@ shift with the options of the switch, so fields are found by what stands around 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from calltrace.classes import dataclass
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import (
     Attempts,

@@ -32,9 +32,9 @@ framed records alone hides callers who left.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from calltrace.classes import dataclass
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import (
     Attempts,

@@ -38,9 +38,9 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime
 
+from calltrace.classes import dataclass
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import Attempts, head_lines, lines_of, runs, unseen
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.intake.delimited import short
 from calltrace.intake.mapping import moments
 from calltrace.intake.mapping.names import (

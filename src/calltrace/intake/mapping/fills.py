@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError, Location
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream
 from calltrace.intake.mapping import grid, moments, values

@@ -11,12 +11,13 @@ import csv
 import itertools
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError, Location
 from calltrace.intake import delimited, headers
 from calltrace.intake.delimited import Rows, Shape, short, split

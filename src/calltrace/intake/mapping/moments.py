@@ -6,13 +6,13 @@ first makes all of them so, and dates that run on from line to line tell as well
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.intake.mapping.values import Decision, plain, there
 from calltrace.tables import times
 

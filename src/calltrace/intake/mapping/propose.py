@@ -7,13 +7,14 @@ proposal comes with its reason and examples, for somebody who knows the log to l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.intake.delimited import short
 from calltrace.intake.mapping import grid, values
 from calltrace.intake.mapping.choosing import explained

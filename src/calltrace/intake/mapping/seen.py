@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.intake.mapping import moments, values
 from calltrace.intake.mapping.names import (
     NAMES,

@@ -8,12 +8,13 @@ texts say opposite things, there is no answer but the reason, for whoever knows 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

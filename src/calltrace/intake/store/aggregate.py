@@ -12,7 +12,6 @@ of the sums, with :mod:`calltrace.normal.metrics` (``answer_wait_s / answered`` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.tables import arrow
 from calltrace.tables.schema import OUTCOMES
 

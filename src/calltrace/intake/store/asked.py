@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calltrace.classes import dataclass
 from calltrace.version import __version__
 
 if TYPE_CHECKING:

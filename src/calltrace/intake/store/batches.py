@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyarrow import parquet
 
+from calltrace.classes import dataclass
 from calltrace.intake.store import manifest, scan
 from calltrace.intake.store.parts import unreadable
 from calltrace.intake.store.scan import CODED

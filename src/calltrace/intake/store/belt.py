@@ -11,7 +11,6 @@ from __future__ import annotations
 import mmap
 import sys
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from calltrace.classes import dataclass
 from calltrace.intake.store import filling, parts, scan, slices
 from calltrace.intake.store.batches import ahead, batches
 from calltrace.intake.store.bounds import microseconds

@@ -15,12 +15,12 @@ word: so a correction of a correction is one, and a limit that is put back is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
+from calltrace.classes import dataclass
 from calltrace.intake.store import parts
 from calltrace.tables import arrow
 from calltrace.tables.later import later

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError, Location
 from calltrace.intake import delimited, headers, quality
 from calltrace.intake.columns import MOST_PROBLEMS

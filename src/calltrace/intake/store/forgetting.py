@@ -15,13 +15,14 @@ import hashlib
 import json
 import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.errors import UsageError
 from calltrace.intake.store import cleaning, manifest, parts
 from calltrace.intake.store.places import new_name

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import lzma
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.intake import quality
 from calltrace.intake.formats._base import ReadOptions
 from calltrace.intake.store import fast, parts, records, stretches

@@ -12,11 +12,12 @@ again what it had said before (:mod:`calltrace.intake.store.elders`).
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from calltrace.classes import dataclass
 from calltrace.errors import UsageError
 from calltrace.intake import home, torn
 from calltrace.intake.asked import Known

@@ -12,11 +12,12 @@ Holds no call: only counts, days, names of files and the paths that were importe
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError
 
 if TYPE_CHECKING:

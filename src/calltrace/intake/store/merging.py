@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.intake.store import parts
 from calltrace.intake.store.elders import weighed
 from calltrace.intake.store.forgetting import PERSONAL, emptied, knows

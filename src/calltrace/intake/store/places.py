@@ -16,11 +16,11 @@ import tempfile
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError, UsageError
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from the newer state.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.intake import quality
 from calltrace.intake.store import aggregate, manifest, parts, records
 from calltrace.intake.store.bounds import microseconds, steadily, touching, within

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.intake import delimited
 from calltrace.intake.columns import named_offsets, notes_on
 from calltrace.intake.formats import generic

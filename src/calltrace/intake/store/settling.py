@@ -7,13 +7,14 @@ them, goes on where the torn one broke off and is whole itself, it is the same e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calltrace.classes import dataclass
 from calltrace.errors import UsageError
 from calltrace.intake import torn
 from calltrace.intake.store import manifest, parts, records, stretches

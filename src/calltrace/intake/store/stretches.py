@@ -6,13 +6,13 @@ import bz2
 import lzma
 import mmap
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from calltrace.classes import dataclass
 from calltrace.intake import delimited
 from calltrace.intake.layout import Layout, layout_of
 from calltrace.intake.opened import HEAD_BYTES, stream_of

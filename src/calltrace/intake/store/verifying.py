@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
+from calltrace.classes import dataclass
 from calltrace.intake.store import aggregate, parts
 from calltrace.intake.store.cleaning import orphans
 from calltrace.intake.store.manifest import Manifest, Part

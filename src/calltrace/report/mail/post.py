@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from email.message import EmailMessage
 
+from calltrace.classes import dataclass
 from calltrace.report.mail.smtp import SmtpSettings, send
 from calltrace.report.mail.spool import BusyError, Entry, Spool
 

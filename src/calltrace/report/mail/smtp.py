@@ -21,12 +21,13 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from calltrace.classes import dataclass
 from calltrace.errors import InputError, UsageError
 from calltrace.tables.text import visible
 

@@ -21,7 +21,7 @@ import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -29,6 +29,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from calltrace.classes import dataclass
 from calltrace.desk.state import OWNER_ONLY
 from calltrace.errors import InputError, UsageError
 from calltrace.report.mail.smtp import Fate, Handed, Parcel

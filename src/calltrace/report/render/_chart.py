@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from calltrace.classes import dataclass
 from calltrace.report.render._page import Bit, Page
 from calltrace.report.render._words import NBSP, count, zone_label
 

@@ -6,11 +6,12 @@ can steer the terminal. There is no markup: brackets are brackets.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
+from calltrace.classes import dataclass
 from calltrace.report.render._words import NBSP
 from calltrace.tables.text import visible
 

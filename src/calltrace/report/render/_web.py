@@ -11,7 +11,6 @@ import base64
 import hashlib
 import itertools
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.profile import SEVERITIES
 from calltrace.report.render import _cases, _drawing, _words
 from calltrace.report.render._said import (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 
 

@@ -6,10 +6,11 @@ in which the group had more in use on other days, and none in which it had.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from calltrace.classes import dataclass
 
 if TYPE_CHECKING:
     import pandas as pd

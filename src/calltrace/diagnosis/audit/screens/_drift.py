@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.checks._chance import counts_tail, normal_tail, score
 from calltrace.diagnosis.checks._drivers import PRIOR_DRIFT
 

@@ -7,11 +7,11 @@ A scan picks the best of very many stretches; each finding's chance pays for tho
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.checks._chance import after_looking, counts_tail, score, share_tail
 from calltrace.diagnosis.checks._load import LONGEST

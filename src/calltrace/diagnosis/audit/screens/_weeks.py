@@ -9,12 +9,12 @@ one evening's crowd is no rise that lasts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.audit.screens import _drift
 from calltrace.tables import times
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.audit.ground import Candidate, Ground
 from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import rises_of_each

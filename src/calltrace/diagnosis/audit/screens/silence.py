@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from calltrace.classes import dataclass
 from calltrace.diagnosis.audit.ground import GOES_ON, Candidate, Ground, whole
 from calltrace.diagnosis.audit.screens import outage
 from calltrace.diagnosis.audit.screens._base import Screen
