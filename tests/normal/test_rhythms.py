@@ -206,6 +206,34 @@ def test_windows_that_rank_alike_are_told_as_of_the_series_alone():
     assert sorted(rushes.starts.tolist()) == sorted(s.start for s in spells)
 
 
+def test_what_is_left_beside_a_crowd_is_told_where_it_is_felt():
+    # one account that calls every hour, 20 calls more in an hour of the third week and 6 more in one of the fourth
+    at = [START + k * HOUR for k in range(24 * 42)]
+    for day, more in ((21, 20), (28, 6)):
+        at += [START + (day + 0.5) * DAY + pd.Timedelta(minutes=2 * m) for m in range(1, more + 1)]
+    frame = pd.DataFrame({"offered_at": sorted(at), "account": "A", "call_id": [f"c{k}" for k in range(len(at))]})
+    baseline = learn(Case({"calls": conform(frame, CALLS)}), zone_of={}, leave_out=(START + 20 * DAY, START + 30 * DAY))
+    rhythms = baseline.all("account")
+    window = START + 20 * DAY, START + 30 * DAY
+    ((_, surges),) = rhythms.surges(*(us(t) for t in window))
+    for least, told in ((0.0, 2), (10.0, 1), (30.0, 0)):
+        assert len(surges.rushes(least_extra=least).starts) == told
+        assert len(rhythms[0].rushes(*window, platform=True, least_extra=least)) == told
+
+
+@settings(deadline=None, max_examples=40)
+@given(hows, series, st.tuples(minutes, st.integers(1, 30 * 24 * 60)), st.sampled_from([0.5, 2.0, 6.0]))
+def test_gaps_of_few_calls_are_left_out(baselines, how, kind, window, least):
+    start = us(START) + window[0] * 60_000_000
+    asked = {"start": start, "end": start + window[1] * 60_000_000, "platform": how != "plain"}
+    for rhythm in baselines[how].all(kind):
+        *gaps, log = rhythm.gaps(**asked)
+        long = gaps[2] >= least
+        *told, log_told = rhythm.gaps(**asked, least_expected=least)
+        assert [of.tolist() for of in told] == [of[long].tolist() for of in gaps]
+        assert log_told == pytest.approx(log[long], rel=1e-9)
+
+
 def test_ordinary_series_have_no_surge(baselines):
     rhythms = baselines["plain"].all("account")
     rush = START + 33 * DAY

@@ -25,6 +25,7 @@ from calltrace.normal.windows import HIGH_LOOKS, Windows, surge_windows
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
 Side: TypeAlias = Literal["low", "high"]
 
 UNSEEN_DISPERSION = 1.0
@@ -34,6 +35,9 @@ weekend among them."""
 PROVABLE_DAYS = 14
 MOST_SPELLS = 5
 """Windows of one series that are told."""
+
+_SLACK = 1e-6
+"""Relative error of what is expected in a gap, and more: it is the difference of two large sums."""
 
 
 class Spell(NamedTuple):
@@ -166,6 +170,8 @@ class Rhythm:
         edges = self.gap_edges(start, end)
         starts, ends = edges[:-1], edges[1:]
         real = ends > starts
+        if least_expected > 0:  # most are so short that not even the busiest hour would bring so many
+            real &= (ends - starts) * (self._busiest(platform) / HOUR) >= least_expected * (1.0 - _SLACK)
         starts, ends = starts[real], ends[real]
         if not starts.size:
             return starts, ends, np.zeros(0), np.zeros(0)
@@ -217,8 +223,8 @@ class Rhythm:
     ) -> list[Spell]:
         """Return :meth:`surges`, the least likely first, without a frame.
 
-        There are none where no window of up to a day has ``least_extra`` calls beyond the expected and ``least_ratio``
-        times as many: what is less is not asked whether chance explains it.
+        There are none, or no more, where no window of up to a day beside those told has ``least_extra`` calls beyond the
+        expected and ``least_ratio`` times as many: what is less is not asked whether chance explains it.
         """
         edges, i, j = surge_windows((to_us(start), to_us(end)), (self.first, self.last))
         if not len(i):
@@ -226,11 +232,12 @@ class Rhythm:
         cumulated = self._upto(edges, platform)
         arrived = np.searchsorted(self.calls, edges, side="left")
         mu, observed = cumulated[j] - cumulated[i], arrived[j] - arrived[i]
+        felt = np.ones(len(i), dtype=bool)
         if least_extra > 0:
             felt = (observed >= least_ratio * mu) & (observed - mu >= least_extra) & (edges[j] - edges[i] <= DAY)
             if not felt.any():
                 return []
-        return self._crowded(Windows(edges, i, j, mu, observed), platform, most=most, least_score=least_score)
+        return self._crowded(Windows(edges, i, j, mu, observed), platform, felt, most=most, least_score=least_score)
 
     def hourly(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> pd.DataFrame:
         """Return the local clock hours that touch [start, end), one row each.
@@ -353,6 +360,11 @@ class Rhythm:
         """Return the dispersion, that around the platform factor where there is one."""
         return self.spread_platform if platform and self.factor is not None else self.spread
 
+    def _busiest(self, platform: bool) -> float:
+        """Return the calls an hour that no time brings more of."""
+        busiest = float(self.rates.max(initial=0.0))
+        return busiest * max(1.0, float(self.factor.max())) if platform and self.factor is not None else busiest
+
     def _upto(self, at: Floats | Ints, platform: bool) -> Floats:
         """Return the expected calls from some fixed instant up to each of ``at``, rising with ``at``."""
         grid = self.grid
@@ -387,14 +399,14 @@ class Rhythm:
         tail = [self.last] if right >= len(self.calls) else []
         return np.concatenate([head, inside, tail]).astype(np.int64)
 
-    def _crowded(self, windows: Windows, platform: bool, *, most: int, least_score: float) -> list[Spell]:
-        """Return the windows with the least likely crowds that don't overlap one another."""
+    def _crowded(self, windows: Windows, platform: bool, felt: Bools, *, most: int, least_score: float) -> list[Spell]:
+        """Return the windows with the least likely crowds that don't overlap one another, while any that is ``felt`` is left."""
         # the deviance of Poisson (Kulldorff's scan statistic) ranks windows as their tails do, at a hundredth of the
         # cost, and keeps to where the calls crowd
         poisson = np.zeros(len(windows.mu))
         rank = np.where(windows.observed > windows.mu, tails.deviance(windows.observed, windows.mu, poisson), -1.0)
         rows: list[Spell] = []
-        while len(rows) < most and rank.size:
+        while len(rows) < most and felt.any():
             top = _foremost(rank)
             if rank[top] <= 0:
                 break
@@ -406,7 +418,7 @@ class Rhythm:
             begin, stop = int(one.starts[0]), int(one.ends[0])
             rows.append(Spell(begin, stop, float(one.mu[0]), int(one.observed[0]), 10.0**log, score))
             apart = (windows.starts >= stop) | (windows.ends <= begin)
-            windows, rank = windows.take(apart), rank[apart]
+            windows, rank, felt = windows.take(apart), rank[apart], felt[apart]
         return rows
 
 

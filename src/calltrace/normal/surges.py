@@ -63,9 +63,12 @@ class Surges(Ensemble):
     ) -> Rushes:
         """Return the :meth:`Rhythm.rushes` of all series, around the platform factor; parameters as there."""
         edges, i, j = self._windows
-        places, rank = self._ranked(least_extra, least_ratio)
+        places, rank, felt = self._ranked(least_extra, least_ratio)
         found: list[tuple[Ints, Ints, Ints, Floats, Ints, Floats]] = []
         for turn in range(most):
+            if turn and least_extra > 0:  # what is left of most is nothing that anybody felt
+                left = np.flatnonzero((felt & (rank > 0)).any(axis=1))
+                places, rank, felt = places[left], rank[left], felt[left]
             if not places.size:
                 break
             top = rank.argmax(axis=1)
@@ -80,18 +83,18 @@ class Surges(Ensemble):
             told = np.flatnonzero(score >= least_score)
             kept, row, begin, stop = kept[told], row[told], begin[told], stop[told]
             found.append((row, begin, stop, mu[told], observed[told], score[told]))
-            places, rank = row, rank[kept]
+            places, rank, felt = row, rank[kept], felt[kept]
             rank[(edges[i] < stop[:, None]) & (edges[j] > begin[:, None])] = -1.0
         return _joined(found)
 
     # ------------------------------------------------------------------ inside
 
-    def _ranked(self, least_extra: float, least_ratio: float) -> tuple[Ints, Floats]:
-        """Return the places of series that may have rushes, and how each window of each ranks; -1 for none."""
+    def _ranked(self, least_extra: float, least_ratio: float) -> tuple[Ints, Floats, Bools]:
+        """Return the places of series that may have rushes, how each window of each ranks, -1 for none, and which is felt."""
         edges, i, j = self._windows
         many = len(self.rhythms)
         if not len(i):
-            return np.zeros(0, dtype=np.int64), np.zeros((0, 0))
+            return np.zeros(0, dtype=np.int64), np.zeros((0, 0)), np.zeros((0, 0), dtype=bool)
         # windows begin and end where quarter hours do
         usual, upto = self.platform.upto[:, self.platform.grid.bins(edges)], self._counted(edges)
         felt = np.full(many, least_extra <= 0)
@@ -105,13 +108,15 @@ class Surges(Ensemble):
                 felt |= ((observed >= least_ratio * mu) & (observed - mu >= least_extra)).any(axis=1)
         places = np.flatnonzero(felt)
         usual, upto = usual[places], upto[places]
-        rank = np.full((len(places), len(i)), -1.0)
+        rank, each_felt = np.full((len(places), len(i)), -1.0), np.zeros((len(places), len(i)), dtype=bool)
         for windows, begins, ends in lengths if places.size else ():  # most series have nothing to rank
             mu, observed = usual[:, ends] - usual[:, begins], upto[:, ends] - upto[:, begins]
             risen, of_length = np.flatnonzero(observed > mu), np.full(mu.shape, -1.0)
             of_length.ravel()[risen] = deviance(observed.take(risen), mu.take(risen), np.zeros(1))
             rank[:, windows] = of_length
-        return places, rank
+            if edges[ends.start] - edges[begins.start] <= DAY:
+                each_felt[:, windows] = (observed >= least_ratio * mu) & (observed - mu >= least_extra)
+        return places, rank, each_felt
 
     def _counted(self, edges: Ints) -> Floats:
         """Return how many calls of each series arrived from the first of these edges, which are alike, to each of them."""
