@@ -20,7 +20,8 @@ import pytest
 
 from audit.quiet import WINDOW, service
 from calltrace.diagnosis.audit import audit_case, screens
-from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine, engine
+from calltrace.diagnosis.cluster import Cluster
+from calltrace.diagnosis.engine import Alone, Cores, Engine, engine
 from calltrace.errors import InputError
 from calltrace.intake.load import load
 from calltrace.report.audit import audit_report_of
@@ -87,7 +88,7 @@ def test_screens_beside_one_another_find_the_same(case: Case, monkeypatch: pytes
 
     alone = day(Two(2))
     assert not begun, "so few calls are not worth a process"
-    monkeypatch.setattr("calltrace.diagnosis.audit.run.MANY_CALLS", 1)
+    monkeypatch.setattr("calltrace.diagnosis.audit.looking.MANY_CALLS", 1)
     assert day(Two(2)) == alone == day(Alone())
     assert len(begun) == 1
     assert "surge" in begun[0]

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from calltrace.diagnosis import engine as engines
-from calltrace.diagnosis.engine import Alone, Cluster, Cores, engine
+from calltrace.diagnosis import cluster as clusters
+from calltrace.diagnosis.cluster import Cluster
+from calltrace.diagnosis.engine import Alone, Cores, engine
 from calltrace.errors import InputError, UsageError
 from engine_work import always_die, slowly, times, times_but_die_at_three, times_but_die_once, whose
 
@@ -101,7 +102,7 @@ def test_a_cluster_that_is_gone_is_said_and_not_waited_for(gone: str, said: str,
     distributed = pytest.importorskip("distributed")
     import dask  # noqa: PLC0415 - an extra
 
-    monkeypatch.setattr(engines, "NOBODY_S", 1.0)
+    monkeypatch.setattr(clusters, "NOBODY_S", 1.0)
     monkeypatch.setitem(dask.config.config["distributed"]["comm"]["timeouts"], "connect", "1s")
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as local:
@@ -141,7 +142,7 @@ def test_an_address_that_is_none_is_a_usage_error() -> None:
 
 def test_a_server_that_takes_the_call_and_is_silent_is_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr(engines, "ANSWER_S", 0.3)
+    monkeypatch.setattr(clusters, "ANSWER_S", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(InputError, match="no Dask scheduler answers"), engine(None, address):

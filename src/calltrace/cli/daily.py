@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from calltrace.desk.daily import Daily
     from calltrace.desk.ledger.history import Due
-    from calltrace.diagnosis.audit.run import Progress
+    from calltrace.diagnosis.audit.looking import Progress
     from calltrace.diagnosis.engine import Engine
     from calltrace.report.daily import DailyReport
     from calltrace.report.mail.message import Mail

@@ -44,7 +44,7 @@ from calltrace.tables.case import Case
 from calltrace.tables.when import instant_of, parse_when
 
 if TYPE_CHECKING:
-    from calltrace.diagnosis.audit.run import Progress
+    from calltrace.diagnosis.audit.looking import Progress
     from calltrace.diagnosis.engine import Engine
     from calltrace.diagnosis.profile import Profile
     from calltrace.tables.case import Source

@@ -1,30 +1,24 @@
-"""The audit itself: feed, screens, false discovery rate, investigation, incidents, standings."""
+"""The audit itself: the feed, the window part by part, incidents, standings."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import field, replace
+from dataclasses import replace
 from functools import partial, reduce
 from operator import add
 from pathlib import Path
-from typing import TypeAlias
 
 import pandas as pd
 
 from calltrace.classes import dataclass
 from calltrace.diagnosis import series, words
 from calltrace.diagnosis.audit import parts, screens
-from calltrace.diagnosis.audit.begun import after_it_worked
-from calltrace.diagnosis.audit.clocks import by_clock
-from calltrace.diagnosis.audit.doubts import doubts
-from calltrace.diagnosis.audit.explained import explained
 from calltrace.diagnosis.audit.feeds import UNREAD, feeds, of_few
-from calltrace.diagnosis.audit.findings import Audit, Finding, Known
-from calltrace.diagnosis.audit.ground import Candidate, Ground
-from calltrace.diagnosis.audit.headings import headed
-from calltrace.diagnosis.audit.joining import merged, order, settled, still, uncut
+from calltrace.diagnosis.audit.findings import Audit, Known
+from calltrace.diagnosis.audit.ground import Ground
+from calltrace.diagnosis.audit.joining import merged, order, still, uncut
 from calltrace.diagnosis.audit.kept import (
     LARGE_CALLS,
     Cut,
@@ -38,26 +32,22 @@ from calltrace.diagnosis.audit.kept import (
     is_large,
     trim,
 )
-from calltrace.diagnosis.audit.lows import Low, doubted, joined, lows
+from calltrace.diagnosis.audit.looking import Part, Progress, look, of_case
+from calltrace.diagnosis.audit.lows import joined
 from calltrace.diagnosis.audit.over import seen_later
-from calltrace.diagnosis.audit.ranges import ranged
-from calltrace.diagnosis.audit.screens.outage import renamed
-from calltrace.diagnosis.audit.sources import dark, unseen
+from calltrace.diagnosis.audit.sources import unseen
 from calltrace.diagnosis.audit.standing import (
     HEAT,
     MOST_HEAT,
-    Usual,
     counted,
-    heat,
     none_clear,
     standings,
-    usual,
 )
-from calltrace.diagnosis.audit.unasked import Short, Unasked, short
-from calltrace.diagnosis.audit.weighing import screened, weighed
+from calltrace.diagnosis.audit.unasked import Unasked
 from calltrace.diagnosis.bounds import unlisted, unread
 from calltrace.diagnosis.checks._columns import columns
-from calltrace.diagnosis.engine import Alone, Cluster, Cores, Engine
+from calltrace.diagnosis.cluster import Cluster
+from calltrace.diagnosis.engine import Alone, Cores, Engine
 from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError, of_python
 from calltrace.intake import misbooked
@@ -70,11 +60,6 @@ from calltrace.tables.case import Case
 from calltrace.tables.group_names import in_one_spelling
 from calltrace.tables.when import instant_of
 
-Progress: TypeAlias = Callable[[str, float, float], None]
-"""Told what is being done, how much of it is done, and how much there is."""
-
-NOTHING = Case({})
-
 FDR = 0.10
 """Share of findings that may be false, where the user says nothing."""
 
@@ -86,9 +71,6 @@ TRIES = 3
 
 BLIND = frozenset({UNREAD, "feed-dead", "hours-moved"})
 """What is wrong with the records for most of a window, for no account to be clear in it."""
-
-MANY_CALLS = 100_000
-"""Calls on record from which a process is worth its making that runs screens beside those that wait for one another."""
 
 LEAST = pd.Timedelta(minutes=15)
 """A window is at least this long."""
@@ -262,7 +244,7 @@ def _audited(
     unasked = Unasked(names, lacking, [part.short for part in done])
     profile.asked.update(*(part.asked for part in done))
     whole_of_it = [uncut(f, since, goes_to) for f in merged([f for part in done for f in part.findings], profile)]
-    ordered = order([still(_of(shown, f), goes_to) for f in whole_of_it])
+    ordered = order([still(of_case(shown, f), goes_to) for f in whole_of_it])
     feed += of_few(joined(low for part in done for low in part.lows), case.zone, judged)
     blind = next((f.title for f in feed if (f.cause in BLIND and f.end - f.start > (until - since) / 2) or f.cause == UNREAD), "")
     heats = [part.heat for part in done if len(part.heat)]
@@ -321,27 +303,6 @@ def _window(
             f"the records {reach} the window", expected="records of the time to be audited",
             fix="Export the logs of that time and ask again.")
     return since, until, asked_at
-
-
-@dataclass(frozen=True)
-class Part:
-    """What the audit of one part of the window gave; the diagnoses behind its findings come without their records.
-
-    ``sums`` and ``lacking`` (what the screens need and the records have not) are told of kept records alone; ``lows``
-    are the days of few calls for everybody, ``short`` what screens that were run would have needed besides, ``notes`` what
-    is to be said beside the findings.
-    """
-
-    findings: list[Finding]
-    symptoms: int
-    usual: dict[str, Usual]
-    heat: pd.DataFrame
-    asked: frozenset[str] = frozenset()
-    sums: series.Sums | None = None
-    lacking: frozenset[str] = frozenset()
-    lows: tuple[Low, ...] = ()
-    short: Short = field(default_factory=Short)
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -419,76 +380,8 @@ def _looked(  # noqa: PLR0917 -- what a part is judged by, what is asked of it, 
     return replace(found, sums=sums, lacking=frozenset(lacking))
 
 
-def _judged(ground: Ground, candidate: Candidate) -> tuple[Finding | None, frozenset[str]]:
-    """Investigate a candidate, and leave the records where they are: a finding may have far to travel.
-
-    With it goes what it asked the profile, which the copy of it in another process keeps to itself.
-    """
-    from calltrace.diagnosis.audit.judge import judge  # noqa: PLC0415 -- brings in every check; on most days nothing is judged
-
-    found = judge(ground, candidate)
-    return (found if found is None else _of(NOTHING, found)), frozenset(ground.profile.asked)
-
-
-def _alone(ground: Ground, name: str) -> tuple[list[Candidate], frozenset[str]]:
-    """Run a screen that asks nothing of what others found; with what it found goes what it asked the profile, as above."""
-    return screens.get(name).run(ground, ()), frozenset(ground.profile.asked)
-
-
-def _of(case: Case, finding: Finding) -> Finding:
-    """Return the finding with these records behind its diagnosis."""
-    diagnosis = finding.diagnosis
-    return finding if diagnosis is None else replace(finding, diagnosis=replace(diagnosis, case=case))
-
-
 def _silent(_what: str, _done: float, _of: float) -> None:
     """Tell nobody how far it is."""
-
-
-def look(
-    ground: Ground, names: Sequence[str], fdr: float, *, rows: int, engine: Engine, progress: Progress,
-    known: Known | None = None,
-) -> Part:
-    """Audit one part: screens, false discovery rate, investigations. ``rows`` limits its heat table, 0 for none."""
-    candidates: list[Candidate] = []
-    findings: list[Finding] = []
-    symptoms = 0
-    notes: list[str] = []
-    wanted = {n for name in names for n in (name, *screens.BEHIND.get(name, ()))}
-    run = [n for n in screens.NAMES if n in wanted and not ground.case.lacks(screens.get(n).needs)]
-    beside = engine if len(ground.case.calls) >= MANY_CALLS else Alone()
-    if "silence" in run:
-        ground.baseline.all("account", ground.names_in_order)  # before there are two that would learn it
-    with beside.beside(_alone, ground, [n for n in run if n in screens.ALONE]) as alone:
-        for number, name in enumerate(run):
-            progress("Auditing", float(number), float(len(run)))
-            found, asked = next(alone) if name in screens.ALONE else (screens.get(name).run(ground, candidates), frozenset())
-            ground.profile.asked.update(asked)
-            found = [c for c in found if not (dark(ground, c, candidates) or by_clock(ground, c))]
-            notes += [c.note for c in found if c.note and name in names]
-            found = [c for c in found if not c.note]
-            passed = screened(ground, found, fdr)
-            symptom = [explained(c, findings) for c in passed]
-            symptoms += sum(symptom)
-            judged = iter(engine.map(_judged, ground, [c for c, dropped in zip(passed, symptom, strict=True) if not dropped]))
-            for candidate, dropped in zip(passed, symptom, strict=True):
-                one, asked = (None, frozenset[str]()) if dropped else next(judged)
-                ground.profile.asked.update(asked)
-                if one is not None:
-                    findings.append(one)
-                if dropped or one is not None or candidate.screen != "outage":
-                    candidates.append(candidate)  # an outage that was none explains nobody's silence
-    likely = findings
-    findings = weighed([f for f in likely if f.worth_it], ground.days * len(ground.names_in_order), known)
-    few = tuple(low for low in lows(ground, findings) if not unread.hold(ground.case, low.start, low.end))
-    whole = merged([f for f in findings if f.check in names and not doubted(ground, f, few)], ground.profile)
-    single = {id(f) for f in findings}  # of what was joined each had its own tests
-    told = ranged(ground, settled(whole))
-    told = [headed(after_it_worked(ground, f) if id(f) in single else f) for f in told]
-    notes += renamed(ground) if "outage" in names and ground.names_in_order else ()
-    return Part(told, symptoms + len(whole) - len(told), usual(ground, doubts(likely, findings)),
-                heat(ground, told, rows) if rows else pd.DataFrame(),
-                frozenset(ground.profile.asked), lows=few, short=short(ground, names), notes=tuple(notes))
 
 
 def _misbooked(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> tuple[str, ...]:
