@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from audit.quiet import WINDOW, service
-from calltrace.diagnosis.audit import judge, run, weighing
+from calltrace.diagnosis.audit import judge, looking, weighing
 from calltrace.diagnosis.audit.doubts import DOUBTED, doubts
 from calltrace.diagnosis.audit.run import audit_case
 from calltrace.diagnosis.audit.standing import Usual, _unremarked
@@ -25,7 +25,7 @@ def test_nobody_is_clear_of_a_silence_that_is_only_too_doubtful_to_be_told(monke
     seen = audit_case(records, start=WINDOW[0], end=WINDOW[1], charts=False)
     assert {s.account: s.status for s in seen.standings}["1"] == "finding"
 
-    monkeypatch.setattr(run, "weighed", lambda *_: [])
+    monkeypatch.setattr(looking, "weighed", lambda *_: [])
     found = audit_case(records, start=WINDOW[0], end=WINDOW[1], charts=False)
     stands = {s.account: s for s in found.standings}
     assert (found.findings, stands["1"].status, stands["2"].status) == ((), "unjudged", "clear")
