@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
@@ -147,6 +148,13 @@ def test_a_server_that_takes_the_call_and_is_silent_is_no_scheduler(monkeypatch:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(InputError, match="no Dask scheduler answers"), engine(None, address):
             pass
+
+        async def of_a_notebook() -> None:
+            with engine(None, address):
+                pass
+
+        with pytest.raises(InputError, match="no Dask scheduler answers"):
+            asyncio.run(of_a_notebook())
 
 
 def test_one_job_is_this_process() -> None:

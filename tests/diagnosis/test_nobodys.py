@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -55,6 +57,16 @@ def test_whose_calls_came_in_on_an_unknown_number_is_not_said_to_have_kept_its_l
 @pytest.mark.parametrize("found", [service(new=0.2), service(new=0.0, always=True), service(new=0.0)])
 def test_a_few_calls_or_a_number_that_rings_at_all_times_clear_nobody(found: Case) -> None:
     assert ask(found).ranked[0].cause == "number-down"
+
+
+def test_a_table_that_lacks_most_numbers_is_only_short_and_clears_nobody() -> None:
+    """Of many numbers some ring by chance in any silence."""
+    more = [f"+1312777{k:04d}" for k in range(nobodys.NAMED)]
+    rows = [row | {"account": number, "dnis": number} for number in more for row in steady("9", every_min=600, days=28)]
+    found = service()
+    many = replace(found, tables={**found.tables, "calls": case([*found.calls.to_dict("records"), *rows]).calls}, cache={})
+    assert len(nobodys.numbers(many)) == nobodys.NAMED + 1
+    assert ask(many).ranked
 
 
 def test_a_table_is_needed_and_a_listed_number_is_somebodys() -> None:

@@ -78,6 +78,8 @@ def test_no_value_is_guessed_of_a_key_that_is_there_twice() -> None:
     lines[3] = lines[3].replace('"shift"', '"shift": "early", "shift"')  # no column
     found = read("\n".join(lines))
     assert found.frame["source_line"].tolist() == [1, 3, 4]
+    lines[1] = lines[1].replace('"shift"', '"shift": "early", "shift"')
+    assert [p.saw for p in read("\n".join(lines)).problems] == [p.saw for p in found.problems], "whatever else is there twice"
     (told,) = found.problems
     assert (told.at.line, told.saw) == (2, "the key outcome is there twice, with two values")
 

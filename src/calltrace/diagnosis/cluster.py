@@ -200,6 +200,7 @@ def joined(cluster: str, jobs: int | None = None) -> Iterator[Cluster]:
 def _greeted(address: str) -> None:
     """See that a scheduler greets back: for that the client would wait for ever where something else took the call."""
     import asyncio  # noqa: PLC0415 -- as the rest
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
     from dask.distributed import Security  # noqa: PLC0415 -- an extra
     from distributed.comm.core import connect  # noqa: PLC0415
@@ -209,7 +210,8 @@ def _greeted(address: str) -> None:
         comm = await asyncio.wait_for(called, 2 * ANSWER_S)
         comm.abort()
 
-    asyncio.run(greet())
+    with ThreadPoolExecutor(1) as beside:  # who calls this may have a loop of events of its own, as notebooks do
+        beside.submit(asyncio.run, greet()).result()
 
 
 def _hushed() -> None:

@@ -105,12 +105,18 @@ def _numbers(case: Case) -> tuple[str, ...]:
     return tuple(n for n in whole if n not in known)
 
 
+def _oversights(case: Case) -> tuple[str, ...]:
+    """Return these numbers where they are so few that one may be an oversight; none where the table is only short."""
+    found = numbers(case)
+    return found if len(found) <= max(NAMED, FEW * len(case.table("accounts"))) else ()
+
+
 def came_with(case: Case, account: str, silent: Span, asked: Span, expected: float) -> Nobodys | None:
     """Return the calls to numbers that hardly rang but while an account was silent; None where they are too few, or too many.
 
     ``silent`` is the whole silence, ``asked`` the part of it that ``expected`` calls usually come in.
     """
-    able = numbers(case)
+    able = _oversights(case)
     if not able or expected < LEAST or account in able:
         return None
     if silent[1] - silent[0] > LONGEST * (case.extent.last - case.extent.first):
@@ -133,11 +139,9 @@ def meanwhile(scene: Scene, ranked: Sequence[Ranked]) -> tuple[str, ...]:
     case = scene.case
     if not ranked or ranked[0].party != "client" or ranked[0].cause not in OF_SILENCE:
         return ()
-    if len(numbers(case)) > max(NAMED, FEW * len(case.table("accounts"))):
-        return ()
     since, until = to_us(scene.question.start), to_us(scene.question.end)
     took = {}
-    for number in numbers(case):
+    for number in _oversights(case):
         when = microseconds(case.calls["offered_at"].iloc[case.rows("account", number)])
         took[number] = int(np.count_nonzero((when >= since) & (when < until)))
     return tuple(sorted((n for n in took if took[n] >= LEAST), key=lambda n: (-took[n], n)))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from calltrace.diagnosis import causes, certainty
 from calltrace.diagnosis.audit import confidence as belief
 from calltrace.diagnosis.audit.findings import Finding, key
-from calltrace.diagnosis.audit.ground import GOES_ON, Candidate, Ground, whole
+from calltrace.diagnosis.audit.ground import BILL, GOES_ON, Candidate, Ground, whole
 from calltrace.diagnosis.audit.joining import (
     BY_AGENT,
     CROWD,
@@ -200,7 +200,7 @@ def finding(ground: Ground, candidate: Candidate, cause: str, confidence: float,
     data = {k: v for k, v in candidate.data.items() if k != GOES_ON}
     if candidate.data.get(GOES_ON) and end < latest:
         data, end = whole((start, end), (start, latest)) | data, latest
-    if start < ground.start < end:
+    if candidate.screen == BILL and start < ground.start < end:
         data, start = whole((start, end), (ground.start, end), candidate.screen) | data, ground.start
     lost = _without_row(candidate, cause, diagnosis)
     return Finding(

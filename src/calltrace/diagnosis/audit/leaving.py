@@ -75,13 +75,19 @@ class Leaving:
             return "Or has the client left?"
         if self.amid:
             rest = "all of the next" if row == 2 else f"in the {row - 1} after it"
-            known = f", and in {self.forgot or 'none'} of the {self.times} times before" if self.times else ""
+            known = f", and {self._before('in', 'time')}" if self.times else ""
             return f"Silent from amid one time when it should forward, and {rest}{known}: {asked}"
-        often = f"in {'none' if not self.forgot else self.forgot} of the {self.times} times before"
         if self.daily:
-            often = f"on {'none' if not self.forgot else self.forgot} of the {self.times} days before"
-            return f"Silent for {row} days in a row{f', and {often}' if self.times else ''}: {asked}"
-        return f"Silent {row} times in a row when it should forward{f', and {often}' if self.times else ''}: {asked}"
+            often = f", and {self._before('on', 'day')}" if self.times else ""
+            return f"Silent for {row} days in a row{often}: {asked}"
+        often = f", and {self._before('in', 'time')}" if self.times else ""
+        return f"Silent {row} times in a row when it should forward{often}: {asked}"
+
+    def _before(self, at: str, what: str) -> str:
+        """Return in how many of the times before it was silent."""
+        if self.times == 1:
+            return f"{'' if self.forgot else 'not '}{at} the one {what} before"
+        return f"{at} {self.forgot or 'none'} of the {self.times} {what}s before"
 
 
 def doubted(ground: Ground, finding: Finding) -> Finding:

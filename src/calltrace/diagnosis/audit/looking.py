@@ -101,7 +101,7 @@ def look(
     told = ranged(ground, settled(whole))
     told = [headed(after_it_worked(ground, f) if id(f) in single else f) for f in told]
     notes += renamed(ground) if "outage" in names and ground.names_in_order else ()
-    return Part(told, symptoms + len(whole) - len(told), usual(ground, doubts(likely, findings)),
+    return Part(told, symptoms + len(whole) - len(told), usual(ground, doubts([f for f in likely if f.check in names], findings)),
                 heat(ground, told, rows) if rows else pd.DataFrame(),
                 frozenset(ground.profile.asked), lows=few, short=short(ground, names), notes=tuple(notes))
 

@@ -70,7 +70,8 @@ def besides(scene: Scene) -> str:
     if not isinstance(hole, Hole):
         return ""
     says = hole.told(scene)
-    return f" {says[:1].upper()}{says[1:]}; {words.count(round(_due(scene, hole), 1), 'call')} of the account usually come then."
+    due = words.count(round(_due(scene, hole), 1), "call")
+    return f" {says[:1].upper()}{says[1:]}; {due} of the account usually {'comes' if due == '1 call' else 'come'} then."
 
 
 def _hole(scene: Scene, ranked: Sequence[Ranked]) -> Hole | None:

@@ -132,7 +132,8 @@ def strays(days: Days, day: NDArray[np.int64], outside: NDArray[np.bool_], calls
 def of_strays(found: Strays, zone: str) -> str:
     """Return what is said of those days."""
     which = words.day(found.most, zone) if found.days == 1 else f"{found.days} days, most on {words.day(found.most, zone)}"
-    return f"; on {which}, {found.calls:.0f} calls came in all where {found.usual:.0f} are usual"
+    came, usual = words.count(round(found.calls), "call"), f"{found.usual:.0f}"
+    return f"; on {which}, {came} came in all where {usual} {'is' if usual == '1' else 'are'} usual"
 
 
 def of_peak(found: Peak | None, scene: Scene) -> str:

@@ -105,20 +105,20 @@ def _plain(keys: Iterable[str]) -> list[str]:
 
 
 class _Twice(dict[str, Any]):
-    """An object that gives a key twice, with two values; ``key`` is that key."""
+    """An object that gives a key twice, with two values; ``keys_twice`` are all such keys."""
 
-    key = ""
+    keys_twice: tuple[str, ...] = ()
 
 
 def _of_pairs(pairs: list[tuple[str, Any]]) -> _json.Object:
     """Return an object of its keys and values; of one that gives a key twice it is known."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        for key, value in pairs:
-            if value != made[key]:
-                told = _Twice(made)
-                told.key = key
-                return told
+        twice = tuple(dict.fromkeys(key for key, value in pairs if value != made[key]))
+        if twice:
+            told = _Twice(made)
+            told.keys_twice = twice
+            return told
     return made
 
 
@@ -135,8 +135,10 @@ def _given(record: _json.Object, keys: Sequence[str]) -> Any:
 
 def _wrong(record: _json.Object, named: Mapping[str, Sequence[str]]) -> str:
     """Say why an object is no row of the table: no value is guessed of two; '' where it is one."""
-    if isinstance(record, _Twice) and any(record.key in keys for keys in named.values()):
-        return f"the key {record.key} is there twice, with two values"
+    if isinstance(record, _Twice):
+        for key in record.keys_twice:
+            if any(key in keys for keys in named.values()):
+                return f"the key {key} is there twice, with two values"
     for column, keys in named.items():
         told = [key for key in keys if record.get(key) is not None] if len(keys) > 1 else keys
         if len(told) > 1:
