@@ -79,6 +79,14 @@ def test_an_event_that_breaks_off_is_left_out_and_told(tmp_path: Path) -> None:
     assert [(p.at.line, p.kind) for p in source.problems if p.effect == "left-out"] == [(1, "bad-record"), (52, "bad-record")]
 
 
+def test_events_are_told_apart_where_a_log_has_no_blank_lines(tmp_path: Path) -> None:
+    events = [sent(uniqueid=f"{EPOCH}.{n}") for n in range(12, 15)]
+    packed = "\n".join(line for line in ("".join(events) + "Event: Hangup\nDisposition: none").splitlines() if line)
+    case = loaded(*written(tmp_path, ami__log=packed), tz=None)
+    assert (case.sources[0].rows, case.sources[0].left_out, len(case.calls)) == (3, 0, 3)
+    assert set(case.calls["outcome"]) == {"answered"}
+
+
 def test_keys_in_any_case_and_values_that_are_missing(tmp_path: Path) -> None:
     names = {key: key.title() for key in event()} | {"event": "Event", "uniqueid": "UniqueID"}
     told = {names[key]: value for key, value in event(answertime="", billableseconds="0", disposition="NO ANSWER").items()}

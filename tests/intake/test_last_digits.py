@@ -19,6 +19,7 @@ from calltrace.intake import last_digits, strangers
 from calltrace.intake.load import gather, load
 from calltrace.intake.store import Store
 from calltrace.tables.case import Case
+from calltrace.tables.masking import Masker
 from support import account, at, case, steady
 
 NUMBERS = {"1": "+15855550142", "2": "+17165550167"}
@@ -42,7 +43,8 @@ def test_calls_are_the_clients_whose_number_alone_ends_so(digits: int) -> None:
     (told,) = found.problems
     assert (told.kind, told.rows) == ("last-digits", 0)
     assert told.saw.startswith("1,344 of 1,344 calls have the number dialled by its last digits alone")
-    assert f"{NUMBERS['1'][-digits:]} as +15855550142 (1)" in told.saw
+    assert f"{NUMBERS['1'][-digits:]} as +15855550142 of account 1" in told.saw
+    assert Masker().learn(found).text(told.saw) == told.saw, "the clients' own numbers are no callers'"
     assert not strangers.told(log(digits).calls, TABLE)
     assert last_digits.settled(found) is found
 

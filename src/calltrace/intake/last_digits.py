@@ -188,7 +188,7 @@ def _note(case: Case, rows: np.ndarray, numbers: dict[str, str], owned: dict[str
     if not len(rows):
         return []
     calls = case.tables["calls"]
-    some = ", ".join(f"{one} as {number} ({owned[number]})" for one, number in [*numbers.items()][:SHOWN])
+    some = ", ".join(f"{one} as {number} of account {owned[number]}" for one, number in [*numbers.items()][:SHOWN])
     more = f" and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else ""
     return [Problem(
         location_of(calls.iloc[int(rows[0])]),

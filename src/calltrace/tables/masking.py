@@ -135,6 +135,7 @@ class Masker:
         for listed in accounts["numbers"].dropna():
             self._own.update(key_of(n) for n in str(listed).split(";"))
         self._own.update(key_of(str(n)) for n in accounts["office_number"].dropna())
+        self.own(case.short_of.values())  # as the log writes them
         for columns, note in ((_KEPT, self.keep), (_PEOPLE, self.learn_people), (_REACHED, self.learn_contacts)):
             for table, column in columns:
                 frame = case.tables.get(table)

@@ -67,7 +67,8 @@ _EVENT = re.compile(r'"event"\s*:\s*"cdr"', re.IGNORECASE)
 _OWN = re.compile(r'"(?:billableseconds|destinationcontext)"\s*:', re.IGNORECASE)
 _SENT = re.compile(r"^[ \t]*event:[ \t]*cdr[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _SENT_OWN = re.compile(r"^[ \t]*(?:billableseconds|destinationcontext):", re.IGNORECASE | re.MULTILINE)
-_BLANK = re.compile(r"^[ \t]*\r?$", re.MULTILINE)
+_OVER = re.compile(r"^[ \t]*(?:\r?$|event:)", re.IGNORECASE | re.MULTILINE)
+"""Where an event is over: at a blank line, or at the next event in a log from which the blank ones were taken out."""
 _NEEDED = frozenset({"starttime", "duration", "disposition"})
 """Keys that every whole event has, the last of them near its end."""
 NESTED = 3
@@ -153,13 +154,12 @@ def _objects(text: str) -> Iterator[tuple[int, dict[str, Any] | None]]:
 
 
 def _blocks(text: str) -> Iterator[tuple[int, dict[str, Any] | None]]:
-    """Give each event as the interface sends it, and where it begins; None for one that breaks off, or runs into the next."""
+    """Give each event as the interface sends it, and where it begins; None for one that breaks off."""
     for found in _SENT.finditer(text):
-        blank = _BLANK.search(text, found.end() + 1)
-        lines = text[found.start() : blank.start() if blank else len(text)].splitlines()
-        told = [(key.strip().lower(), value.strip()) for key, colon, value in (line.partition(":") for line in lines) if colon]
-        whole = {key for key, _ in told} >= _NEEDED and sum(key == "event" for key, _ in told) == 1
-        yield found.start(), dict(told) if whole else None
+        over = _OVER.search(text, found.end() + 1)
+        lines = text[found.start() : over.start() if over else len(text)].splitlines()
+        told = {key.strip().lower(): value.strip() for key, colon, value in (line.partition(":") for line in lines) if colon}
+        yield found.start(), told if told.keys() >= _NEEDED else None
 
 
 def _decoded(text: str, at: int) -> tuple[dict[str, Any], int] | None:
