@@ -115,6 +115,36 @@ def test_a_cluster_that_is_gone_is_said_and_not_waited_for(gone: str, said: str,
             cluster.map(slowly, 0.2, ITEMS)
 
 
+def fails(_shared: int, _item: int) -> int:
+    raise TimeoutError("its own")
+
+
+@pytest.mark.parametrize(("gone", "said"), [("workers", "no worker .* is left, for 1 s"), ("scheduler", "scheduler is gone")])
+def test_what_was_done_and_is_lost_before_it_was_fetched_is_said(gone: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(clusters, "NOBODY_S", 1.0)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as local:
+        cluster = Cluster(distributed.Client(local))
+        futures = {cluster.client.submit(times, 3, n, pure=False) for n in ITEMS}
+        distributed.wait(futures)
+        done = cluster._each_done(futures)
+        assert next(done)[1] in PRODUCTS
+        (worker,) = local.workers.values()
+        local.sync((local.scheduler if gone == "scheduler" else worker).close)
+        with pytest.raises(InputError, match=said):
+            list(done)
+
+
+def test_an_error_of_the_work_s_own_is_no_cluster_s_that_is_gone() -> None:
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as local,
+        pytest.raises(TimeoutError, match="its own"),
+    ):
+        Cluster(distributed.Client(local)).map(fails, 0, [1])
+
+
 def test_a_local_cluster_starts_where_another_has_its_dashboard() -> None:
     pytest.importorskip("distributed")
     with socket.socket() as taken:

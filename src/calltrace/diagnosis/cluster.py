@@ -80,9 +80,9 @@ class Cluster:
                 for first, piece in pieces}
         found: dict[int, R] = {}
         try:
-            for future in self._each_done(set(futures)):
+            for future, results in self._each_done(set(futures)):
                 first, _ = futures[future]
-                found.update(enumerate(future.result(), first))
+                found.update(enumerate(results, first))
                 if done:
                     done(len(found))
         except KilledWorker as error:
@@ -91,30 +91,35 @@ class Cluster:
                 expected="workers with memory enough for the records", fix="Give a shorter window.") from error
         return [found[n] for n in range(len(items))]
 
-    def _each_done(self, waiting: set[Any]) -> Iterator[Any]:
-        """Give the pieces as they are done, and an error where nobody is left who would do them."""
+    def _each_done(self, waiting: set[Any]) -> Iterator[tuple[Any, Any]]:
+        """Give each piece as it is done, and its results; an error where nobody is left who would do them, or has them."""
         from concurrent.futures import CancelledError  # noqa: PLC0415 -- as elsewhere here
 
         from dask.distributed import wait  # noqa: PLC0415 -- an extra
 
-        try:
-            alone_s = 0.0
-            while waiting:
-                try:
-                    over, waiting = wait(waiting, timeout=NOBODY_S / 4, return_when="FIRST_COMPLETED")
-                except TimeoutError:
-                    alone_s = 0.0 if self.client.nthreads() else alone_s + NOBODY_S / 4
-                    if alone_s >= NOBODY_S:
-                        raise InputError(
-                            f"no worker of the Dask cluster is left, for {NOBODY_S:.0f} s", expected="at least one",
-                            fix="Start: dask worker ADDRESS; then the same again.") from None
-                else:
-                    alone_s = 0.0
-                    yield from over
-        except (CancelledError, OSError) as error:
-            raise InputError(
-                "the Dask scheduler is gone", expected="one that runs until the work is done",
-                fix="Start it and its workers, then the same again.") from error
+        over: list[Any] = []
+        alone_s, patience_s = 0.0, NOBODY_S / 4
+        while over or waiting:
+            try:
+                if not over:
+                    some, waiting = wait(waiting, timeout=patience_s, return_when="FIRST_COMPLETED")
+                    over += some
+                results = over[-1].result(timeout=patience_s)  # what its worker took along is worked out again
+            except (CancelledError, OSError) as error:
+                if over and over[-1].status == "error":  # the work's own
+                    raise
+                if not isinstance(error, TimeoutError):
+                    raise InputError(
+                        "the Dask scheduler is gone", expected="one that runs until the work is done",
+                        fix="Start it and its workers, then the same again.") from error
+                alone_s = 0.0 if self.client.nthreads() else alone_s + patience_s
+                if alone_s >= NOBODY_S:
+                    raise InputError(
+                        f"no worker of the Dask cluster is left, for {NOBODY_S:.0f} s", expected="at least one",
+                        fix="Start: dask worker ADDRESS; then the same again.") from None
+            else:
+                alone_s = 0.0
+                yield over.pop(), results
 
     @contextmanager
     def beside(self, work: Callable[[S, T], R], shared: S, items: Sequence[T]) -> Iterator[Iterator[R]]:
