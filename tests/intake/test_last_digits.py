@@ -64,6 +64,16 @@ def test_what_may_be_another_number_stays_as_it_is(dialled: list[str], joined: s
     assert {*last_digits.meant(short, Counter(dialled), TABLE)} == joined
 
 
+def test_counts_of_calls_weigh_as_the_calls_do() -> None:
+    """A few queues that ring seldom are many rows of a store's counts, and few calls."""
+    queues = [f"2{n:03d}" for n in range(30)]
+    counts = pd.DataFrame({"account": ["0142", "0167", *queues], "offered": [900, 800, *[1] * 30]}).assign(
+        dnis=lambda rows: rows["account"])
+    calls = counts.loc[counts.index.repeat(counts["offered"])].drop(columns="offered")
+    assert last_digits.of_calls(counts, TABLE) == last_digits.of_calls(calls, TABLE) == {n[-4:]: n for n in NUMBERS.values()}
+    assert last_digits.of_calls(counts.assign(offered=1), TABLE) == {}
+
+
 def test_an_end_that_two_numbers_of_the_table_have_is_nobodys_and_told() -> None:
     both = pd.concat([TABLE, pd.DataFrame({"account": ["3"], "numbers": ["+12125550142"]}, dtype="string")], ignore_index=True)
     found = last_digits.settled(replace(log(7), tables={**log(7).tables, "accounts": both}))

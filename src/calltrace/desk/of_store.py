@@ -87,7 +87,7 @@ def _whole(store: Store, calls: pd.DataFrame, account: str, known: pd.DataFrame)
     """Return the account's calls, those that go by the last digits of its numbers as such: the others are of somebody else."""
     if not len(calls) or (calls["account"] == account).all():
         return calls
-    seen = store.intervals(columns=("account", "dnis"))
+    seen = store.intervals(columns=("account", "dnis", "offered"))
     calls, _ = last_digits.joined(calls, last_digits.of_calls(seen, known), owners.account_of_number(known))
     return calls[(calls["account"] == account).to_numpy(dtype=bool, na_value=False)].reset_index(drop=True)
 

@@ -15,7 +15,7 @@ as of other strangers (:mod:`calltrace.intake.strangers`).
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -81,19 +81,29 @@ def meant(short: Iterable[str], dialled: Counter[str], accounts: pd.DataFrame) -
     >>> meant(["0142"], Counter(["0142", "2101", "17"]), table), meant(["5550142"], Counter(["+12125550142"]), table)
     ({}, {})
     """
-    listed = {number for number, _, _ in owners.numbers_of(accounts)}
+    short = {one: _digits(one) for one in short}
+    sizes = {len(end) for end in short.values()}
+    listed = _by_end((number for number, _, _ in owners.numbers_of(accounts)), sizes)
     owned = owners.account_of_number(accounts)
-    whole = {number for number in dialled if number.startswith("+") and not national.is_local(number)}
+    whole = _by_end((n for n in dialled if n.startswith("+") and not national.is_local(n)), sizes)
     found, known = {}, set()
-    for one in short:
-        end = _digits(one)
-        ending = {n for n in listed if n.endswith(end) and len(national.digits_of(n)) > len(end)}
+    for one, end in short.items():
+        ending = {n for n in listed[end] if len(national.digits_of(n)) > len(end)}
         if ending:
             known.add(one)
-        if len(ending) == 1 and ending <= owned.keys() and not {n for n in whole if n.endswith(end)} - ending:
+        if len(ending) == 1 and ending <= owned.keys() and not whole[end] - ending:
             found[one] = ending.pop()
     sizes = {n for n in {len(_digits(one)) for one in found} if n >= ALONE or _all_of_length(n, dialled, known)}
     return {one: number for one, number in sorted(found.items()) if len(_digits(one)) in sizes}
+
+
+def _by_end(numbers: Iterable[str], sizes: Iterable[int]) -> defaultdict[str, set[str]]:
+    """Return numbers by their last digits, of every number of digits asked for."""
+    found = defaultdict[str, set[str]](set)
+    for number in numbers:
+        for size in sizes:
+            found[number[-size:]].add(number)
+    return found
 
 
 def _digits(short: str) -> str:
@@ -108,14 +118,18 @@ def _all_of_length(length: int, dialled: Counter[str], known: set[str]) -> bool:
 
 
 def of_calls(calls: pd.DataFrame, accounts: pd.DataFrame | None, beside: Iterable[str] = ()) -> dict[str, str]:
-    """Return the whole numbers of those that calls go by which name no account; ``beside`` are accounts of other calls."""
+    """Return the whole numbers of those that calls go by which name no account; ``beside`` are accounts of other calls.
+
+    ``calls`` may be counts of calls as well, how many each row stands for in ``offered``.
+    """
     if accounts is None or not {"account", "dnis"} <= {*calls.columns}:
         return {}
     names = known_as.names_in(calls)
     short = candidates({*names, *beside}, accounts)
     if not short:
         return {}
-    counts = calls["dnis"].value_counts()
+    counted = "offered" in calls.columns
+    counts = calls.groupby("dnis", observed=True)["offered"].sum() if counted else calls["dnis"].value_counts()
     dialled = Counter(dict(zip(map(str, counts.index), map(int, counts), strict=True)))
     return meant((one for one in short if one in dialled or one not in names), dialled, accounts)
 
