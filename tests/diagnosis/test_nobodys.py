@@ -13,6 +13,7 @@ from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.diagnosis import Diagnosis, Ranked
 from calltrace.intake import strangers
 from calltrace.tables.case import Case
+from calltrace.tables.masking import Masker
 from support import account, at, case, scene, steady
 
 SILENT = (at(22), at(24))
@@ -52,6 +53,8 @@ def test_whose_calls_came_in_on_an_unknown_number_is_not_said_to_have_kept_its_l
         "Client 1: its calls seem to have come in on a number that no row of the accounts table has. +13125550142, which no row"
         " of the accounts table has, took 48 calls in that time and hardly any at others; 49 calls usually come to 1.")
     assert answer.next_steps[0].startswith("Ask 1, and whoever sets up numbers at the switch, whether +13125550142 is theirs")
+    hidden = Masker().learn(answer.case)
+    assert hidden.text(answer.next_steps[0], free=True) == answer.next_steps[0], "it is a client's number, and to be asked about"
 
 
 @pytest.mark.parametrize("found", [service(new=0.2), service(new=0.0, always=True), service(new=0.0)])

@@ -136,6 +136,7 @@ class Masker:
             self._own.update(key_of(n) for n in str(listed).split(";"))
         self._own.update(key_of(str(n)) for n in accounts["office_number"].dropna())
         self.own(case.short_of.values())  # as the log writes them
+        self.own(n for n in case.named("account") if n.startswith("+"))  # a client's that no row of the accounts table has
         for columns, note in ((_KEPT, self.keep), (_PEOPLE, self.learn_people), (_REACHED, self.learn_contacts)):
             for table, column in columns:
                 frame = case.tables.get(table)
