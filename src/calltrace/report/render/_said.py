@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from calltrace.diagnosis import hedges, parties
 from calltrace.diagnosis.profile import SEVERITIES
+from calltrace.report._figures import number_of
 from calltrace.report.render._words import (
     NBSP,
     capital,
@@ -154,8 +155,12 @@ def felt_said(trouble: Trouble, most: int | None = None) -> str:
 def harm_said(trouble: Trouble) -> str:
     """Return how many calls or messages a finding is about; and since when, where they are not only the window's.
 
-    '' of a finding about the records themselves, which says nothing of calls lost or not lost.
+    '' of a finding about the records themselves, which says nothing of calls lost or not lost. A bill that rose by
+    no more calls than usual (longer ones, or more attempts to deliver) concerns none that could be counted.
     """
+    extra = number_of(trouble.data.get("extra_calls"))
+    if trouble.check == "bill" and extra is not None and extra < 0.5:
+        return f"a higher bill{_counted(trouble)}".replace(" ", NBSP)
     parts = []
     if trouble.lost >= 0.5:
         # where only the records are missing, nobody knows what became of the calls
