@@ -349,14 +349,13 @@ def more_attempts(book: Book, found: Attempts | tuple[str, tuple[str, ...]]) -> 
         return unasked("bill-more-attempts", f"Could not be asked: {why}.", *missing)
     change = found.change
     silent = f"; {count(found.silent, 'urgent message')} nobody acknowledged" if found.silent else ""
-    weeks = "week" if (number := f"{found.weeks:.2g}") == "1" else f"{number} weeks"
     rose = f", {found.unanswered * 100:.0f} % of the added ones unanswered" if change.rose else ""
     return _give(
         book,
         "bill-more-attempts",
         change,
         f"{change.seen:.0f} attempts for {found.messages} messages where {change.expected:.0f} are usual "
-        f"({_pct(change.ratio)}, by the {weeks} of messages before){rose}{silent}"
+        f"({_pct(change.ratio)}, by {count(round(found.weeks, 1), 'week')} of messages before){rose}{silent}"
         f"{_part(book, 'bill-more-attempts')}.",
         # what failed on the way is the carrier's; only what nobody took is the client's
         unit="attempts",
