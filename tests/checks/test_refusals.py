@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,3 +116,31 @@ def test_beside_how_many_is_told_as_by_counting(calls: list[tuple[int, int, bool
     counted = in_progress(at[kept], over[kept], at) >= least
 
     assert beside_so_many(at, over, kept, least).tolist() == counted.tolist()
+
+
+
+def as_ever(seed: int) -> list[Row]:
+    """The floor with an account 1 whose calls overlap at random, one in fifty of them refused whatever else goes on."""
+    rng = np.random.default_rng(seed)
+    rows = [r for r in floor() if r["account"] != "1"]
+    for row in steady("1", every_min=10, talk_s=240.0):
+        row["offered_at"] += pd.Timedelta(minutes=float(rng.integers(0, 60)))  # type: ignore[operator]
+        row |= {"call_id": f"{row['call_id']}-{rng.integers(1 << 30)}", "ani": f"+1646555{rng.integers(10_000):04d}"}
+        if rng.random() < 0.02:
+            row |= {"outcome": "busy", "agent": None, "talk_s": 0.0, "ring_s": 0.0, "queue_s": 0.0}
+        rows.append(row)
+    return sorted(rows, key=lambda r: (r["offered_at"], r["call_id"]))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_refusals_as_ever_and_beside_no_more_calls_than_others_were_let_in_are_no_limits(seed: int) -> None:
+    """Some lines are busy now and then whatever the limit is: no week of it is anybody's fault."""
+    records = case(as_ever(seed), accounts=accounts())
+    found = ask("refusals", records, "busy", window=(at(14), at(21)))
+    assert found["refused-busy"].outcome is Outcome.CLEAR
+    assert "Mon 15 Jun 00:00 to Mon 22 Jun 00:00 were refused as busy" in found["refused-busy"].says
+    assert found["at-path-limit"].outcome is Outcome.CLEAR
+    assert found["limit-lowered"].outcome is Outcome.NOT_RUN
+    assert found["refused-at-ordinary-volume"].outcome is Outcome.NOT_RUN
+    answer = diagnose(records, scene(records, "1", at(14), at(21), "busy").question)
+    assert answer.ranked[0].cause == "within-normal"

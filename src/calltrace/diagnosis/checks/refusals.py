@@ -23,6 +23,7 @@ from calltrace.diagnosis.checks._chance import (
     ramp,
     reach_of_counts,
     score,
+    share_tail,
     weigh,
 )
 from calltrace.diagnosis.checks._load import load, rows
@@ -40,6 +41,12 @@ FACETS = ("refused-busy", "at-path-limit", "limit-lowered", "refused-at-ordinary
 HOUR_US = 3_600_000_000
 NEVER = np.iinfo(np.int64).min
 
+OFTENER = 0.05
+"""Chance below which a share of callers refused beside so many others is more than it was."""
+
+TOGETHER = 0.02
+"""What two refusals have in common: who is refused tries again."""
+
 
 def run(scene: Scene) -> list[Evidence]:
     """Count the refusals, and what was going on at each of them."""
@@ -47,8 +54,11 @@ def run(scene: Scene) -> list[Evidence]:
     busy = view.calls.ended("busy") & view.mine
     part = slice(view.first, view.last)
     inside = busy & view.inside(view.first, view.last)
-    k = view.per_quarter(busy)
-    usual = learning(view, k, view.per_quarter(view.mine)).usual_rate(k)
+    k, own = view.per_quarter(busy), view.per_quarter(view.mine)
+    known = learning(view, k, own)
+    # refusals are few: how many a quarter hour usually brings is told by all of the account's calls, not by its own weeks alone
+    offered = known.usual_rate(own)
+    usual = known.usual_share(k, own, usual_whole=offered) * offered
     # A refusal now and then is usual even where none happened in these weeks.
     usual = np.maximum(usual, 0.2 / 672)
     total, expected = float(k[part].sum()), float(usual[part].sum())
@@ -78,8 +88,10 @@ def run(scene: Scene) -> list[Evidence]:
         bins = view.bin[inside]
         first, last, seen, chance = int(bins.min()), int(bins.max()) + 1, total, min(whole, chance)
         mean = float(usual[first:last].sum())
-    calls = float((view.mine & view.inside(first, last)).sum())
     outcome, strength = weigh(chance, reach=reach_of_counts(max(expected, 0.5), 8.0), effect=ramp(seen, 1, 5))
+    if outcome is not Outcome.FOUND:  # what chance makes of one stretch or another says nothing
+        first, last, seen, mean = view.first, view.last, total, expected
+    calls = float((view.mine & view.inside(first, last)).sum())
     start, end = view.span(first, last)
     listed = inside & view.inside(first, last)
     refused = Evidence(
@@ -99,7 +111,11 @@ def run(scene: Scene) -> list[Evidence]:
         data=plain(score=score(chance), refused=seen, calls=calls, window_refused=total),
     )
     sure = ramp(total, 0, 5)
-    return [refused, *_limit(scene, view, inside, sure), _volume(view, listed, sure)]
+    at_limit, lowered = _limit(scene, view, inside, sure)
+    if Outcome.FOUND not in (outcome, at_limit.outcome):
+        return [refused, at_limit, lowered, unasked(
+            "refused-at-ordinary-volume", "callers were refused no more often than ever, and at no limit that shows")]
+    return [refused, at_limit, lowered, _volume(view, listed, sure)]
 
 
 def _in_progress(view: Load, when: Ints) -> Ints:
@@ -149,13 +165,14 @@ def _limit(scene: Scene, view: Load, listed: Bools, sure: float) -> list[Evidenc
     let_in_calls = view.mine & ~calls.ended("busy")
     during = let_in_calls & (calls.at >= at.min()) & (calls.at <= at.max())
     beside = int((_in_progress(view, calls.at[during]) >= bound).sum()) if during.any() else 0
-    reached = float((level >= bound).mean())
+    met = int((level >= bound).sum())
+    reached = met / len(at)
     # A limit is a ceiling: at it callers are refused, and hardly anybody is let in.
     ceiling = reached * len(at) / (len(at) + beside)
     outcome = Outcome.FOUND if known or ceiling >= 0.6 else Outcome.CLEAR
     strength = sure * (reached if known else abs(ceiling - 0.6) / 0.4 if ceiling >= 0.6 else 1.0)
     says = (
-        f"at {int((level >= bound).sum())} of {words.count(len(at), 'refusal')} the account had {bound} or"
+        f"at {met} of {words.count(len(at), 'refusal')} the account had {bound} or"
         " more calls in"
         f" progress (median {middle:.0f})"
     )
@@ -179,10 +196,22 @@ def _limit(scene: Scene, view: Load, listed: Bools, sure: float) -> list[Evidenc
         examples=examples_of(rows(scene, listed), "call_id"),
         data=plain(limit=limit, in_force=bound, reached_share=reached, let_in_beside=beside, median=middle),
     )
-    return [
-        at_limit,
-        _lowered(scene, view, let_in_calls & (calls.at < at.min()), bound=bound, refused=len(at), sure=sure),
-    ]
+    earlier = view.mine & (calls.at < at.min())
+    if outcome is Outcome.CLEAR and not _more_refused(view, earlier, bound, (met, beside)):
+        return [at_limit, unasked(
+            "limit-lowered",
+            f"beside {bound} or more others {words.count(beside, 'call')} were let in and {met} refused, as ever: no limit shows")]
+    return [at_limit, _lowered(scene, view, earlier & let_in_calls, bound=bound, refused=len(at), sure=sure)]
+
+
+def _more_refused(view: Load, earlier: Bools, bound: int, now: tuple[int, int]) -> bool:
+    """Say whether a caller beside so many others is refused more often than earlier; ``now`` are those refused and let in."""
+    calls = view.calls
+    busy = calls.ended("busy")[earlier]
+    crowded = _in_progress(view, calls.at[earlier]) >= bound
+    in_vain, let_in = int((crowded & busy).sum()), int((crowded & ~busy).sum())
+    refused, beside = now
+    return share_tail(refused, refused + beside, (in_vain + 1) / (in_vain + let_in + 2), TOGETHER) < OFTENER
 
 
 def _lowered(scene: Scene, view: Load, before: Bools, *, bound: int, refused: int, sure: float) -> Evidence:

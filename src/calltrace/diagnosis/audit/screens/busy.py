@@ -23,7 +23,7 @@ from calltrace.diagnosis.audit.screens._base import Screen
 from calltrace.diagnosis.audit.screens._scan import rises_of_each
 from calltrace.diagnosis.checks._chance import score, share_tail
 from calltrace.diagnosis.checks._quarters import QUARTER_US
-from calltrace.diagnosis.checks.refusals import beside_so_many, in_progress
+from calltrace.diagnosis.checks.refusals import TOGETHER, beside_so_many, in_progress
 from calltrace.normal.intervals import DAY, instant, to_us
 
 if TYPE_CHECKING:
@@ -55,9 +55,6 @@ KNOWN = 200
 
 BY_ROUNDING = 3
 """Calls that may seem to have been let in beyond a limit, as times are to the second."""
-
-TOGETHER = 0.02
-"""What two refusals have in common: who is refused tries again."""
 
 LOOKS = math.log10(8.0)
 """What a limit pays for that is read off the very refusals, and may have been lowered on any of so many days."""
