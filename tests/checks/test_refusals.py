@@ -118,7 +118,6 @@ def test_beside_how_many_is_told_as_by_counting(calls: list[tuple[int, int, bool
     assert beside_so_many(at, over, kept, least).tolist() == counted.tolist()
 
 
-
 def as_ever(seed: int) -> list[Row]:
     """The floor with an account 1 whose calls overlap at random, one in fifty of them refused whatever else goes on."""
     rng = np.random.default_rng(seed)

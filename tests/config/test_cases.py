@@ -311,6 +311,32 @@ def test_a_store_that_is_filled_is_read_in_place_of_the_sources(tmp_path: Path, 
     assert case.table("accounts")["name"].tolist() == ["Lake"]
 
 
+@pytest.fixture
+def half_a_year(tmp_path: Path) -> str:
+    """A store with a call a day of account 1021 from January to July, and of 1099 in January alone."""
+    days = pd.date_range("2026-01-01T09:00Z", "2026-07-31T09:00Z")
+    rows = [f"{n},1021,+12125550121,{at.isoformat()},answered" for n, at in enumerate(days)]
+    rows += [f"x{n},1099,+12125550199,{at.isoformat()},answered" for n, at in enumerate(days[:31])]
+    (tmp_path / "calls.csv").write_text("\n".join([CALLS.splitlines()[0], *rows, ""]))
+    kept = tmp_path / "kept"
+    store.Store.open(kept, create=True).import_([str(tmp_path / "calls.csv")], tz="UTC")
+    return str(kept)
+
+
+def test_of_a_store_the_last_week_is_read_with_what_it_is_held_against_where_no_time_is_said(half_a_year: str) -> None:
+    assert len(config.load([half_a_year]).calls) == 243
+    read = config.load([half_a_year], lately=True, account="1021").calls["offered_at"]
+    assert read.iloc[[0, -1]].tolist() == [pd.Timestamp("2026-04-15T09:00Z"), pd.Timestamp("2026-07-31T09:00Z")]
+    then = config.load([half_a_year], lately=True, now="2026-06-30 09:00", account="1021").calls["offered_at"]
+    assert then.iloc[0] == pd.Timestamp("2026-03-15T09:00Z")
+
+
+def test_of_a_store_all_is_read_of_an_account_without_a_call_at_the_time_asked_about(half_a_year: str) -> None:
+    assert len(config.load([half_a_year], lately=True, account="1099").calls) == 243
+    assert len(config.load([half_a_year], start="2026-07-20", account="1099").calls) == 243
+    assert len(config.load([half_a_year], lately=True, account="1098").calls) == 108  # nobody's
+
+
 def test_a_passwords_place_is_asked_only_when_the_source_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PBX_PASSWORD", raising=False)
     settled = settle(tmp_path, '[[sources]]\npath = "postgresql://reader@nowhere.invalid/cdr"\npassword_env = "PBX_PASSWORD"\n')

@@ -223,13 +223,15 @@ def case(
     only: bool = False,
     calls: bool = True,
     coded: bool = False,
+    lately: bool = False,
+    account: str | None = None,
 ) -> Case:
     """Read the logs of a command: its PATHs, else the configured sources, with all the configuration adds.
 
     ``start``, ``end`` and ``now`` are as the user said them and bound what is asked of a database; with ``only``
     nothing but what was logged then is wanted: no history, and no events the configuration knows. With ``calls`` a
-    Case without calls is an error; ``coded`` is for who looks at all accounts of a store. Raises as
-    :func:`calltrace.config.load` does.
+    Case without calls is an error; ``coded`` is for who looks at all accounts of a store, ``lately`` for who means the last
+    week where no time is said, ``account`` for who asks of one. Raises as :func:`calltrace.config.load` does.
     """
     from calltrace.cli.complete import remember
     from calltrace.cli.progress import bar
@@ -238,7 +240,8 @@ def case(
 
     asked = {"start": start, "end": end, "now": now}
     with bar("Reading the logs"):
-        read = load(paths, settings(), tz=tz, mapping=mapping, year=year, **asked, only=only, calls=calls, coded=coded)
+        read = load(paths, settings(), tz=tz, mapping=mapping, year=year, **asked, only=only, calls=calls, coded=coded,
+                    lately=lately, account=account)
     remember(read)
     return privacy.learn(read)
 

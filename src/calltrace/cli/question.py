@@ -72,6 +72,8 @@ class Asked:
             start=self.start,
             end=self.end,
             now=self.now,
+            lately=True,
+            account=self.account,
         )
         question = ask(
             case,

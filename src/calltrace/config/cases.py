@@ -16,6 +16,7 @@ from calltrace.config.settings import Account, Config, LogSource
 from calltrace.errors import InputError, Location, UsageError
 from calltrace.intake.asked import AskedTime, Given, Known
 from calltrace.intake.load import by_last_digits, gather, require_calls
+from calltrace.intake.store import is_store
 from calltrace.tables import known_as, owners
 from calltrace.tables.case import Case, Extent, Source
 from calltrace.tables.later import later
@@ -53,6 +54,8 @@ def load(
     only: bool = False,
     calls: bool = True,
     coded: bool = False,
+    lately: bool = False,
+    account: str | None = None,
 ) -> Case:
     """Read logs into a Case, with everything the configuration adds.
 
@@ -77,6 +80,11 @@ def load(
         Whether a store's calls may come with repeating texts as categories, ids and names only of the time asked
         about (:func:`calltrace.intake.store.slices.read`), and no more of them than that time is held against: an
         audit needs no more.
+    lately : bool
+        Whether the last week is meant where neither ``start`` nor ``end`` is said, as in an investigation: no more of a
+        store is read than that is held against.
+    account : str, optional
+        Whom it is about: of a store that has no call of it at that time, but at others, all is read.
 
     Raises
     ------
@@ -95,8 +103,9 @@ def load(
     said = config.service.zone
     accounts, told = accounts_of(config)
     asked = None
-    if start or end:
-        asked = AskedTime(start, end, now, tz or said or "UTC", beside=_reach if coded else None, **(ALONE if only else {}))
+    if start or end or (lately and any(is_store(one) for one in chosen if isinstance(one, str))):
+        asked = AskedTime(start, end, now, tz or said or "UTC", beside=_reach if coded else None,
+                          account=account or "", **(ALONE if only else {}))
     shared = [(m.match, m.mapping) for m in config.mappings.values() if m.match and m.mapping is not None]
     case = gather(
         chosen,

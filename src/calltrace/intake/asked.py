@@ -70,7 +70,7 @@ class AskedTime:
     what is usual is learnt from it, and ends ``after_days`` after the end: what was set right later tells as well.
     Who gives ``beside`` gets a store's calls as :func:`calltrace.intake.store.slices.read` gives them, in a fraction of
     the time, and no more of them than it says: from when to when the calls are that a time is held against, of records
-    that reach so far; None for all.
+    that reach so far; None for all. Of a store that has no call of ``account`` then, but has at other times, all is read.
     """
 
     start: str | None = None
@@ -80,3 +80,4 @@ class AskedTime:
     before_days: int = 100
     after_days: int = 31
     beside: Beside | None = None
+    account: str = ""

@@ -170,8 +170,8 @@ def by_last_digits(case: Case, accounts: pd.DataFrame | None = None) -> Case:
 
 
 def _kept(kept: store.Store, asked: AskedTime | None) -> Case:
-    """Read of a store what a time asked about takes; all of it where none is."""
-    if asked is None or not (asked.start or asked.end):
+    """Read of a store what a time asked about takes, the last week where none is said; all of it where none is asked about."""
+    if asked is None:
         return kept.read()
     last = kept.last_call()
     if last is None:
@@ -189,6 +189,9 @@ def _kept(kept: store.Store, asked: AskedTime | None) -> Case:
         more = slices.accounts(kept, first_wanted, low) | slices.accounts(kept, high, end_wanted or last)
         return replace(case, slice_of=replace(extent, accounts=more))
     case = kept.read(start=first_wanted, end=end_wanted)
+    if asked.account and not len(case.rows("account", asked.account)) and asked.account in (
+        slices.accounts(kept, slices.extent(kept).first, first_wanted) | slices.accounts(kept, end_wanted, last)):
+        return kept.read()  # when its last call was is what is to be told
     if case.calls.empty:  # who asks is told what there is instead
         case = replace(case, slice_of=slices.extent(kept))
     return case

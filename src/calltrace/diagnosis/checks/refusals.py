@@ -200,7 +200,7 @@ def _limit(scene: Scene, view: Load, listed: Bools, sure: float) -> list[Evidenc
     if outcome is Outcome.CLEAR and not _more_refused(view, earlier, bound, (met, beside)):
         return [at_limit, unasked(
             "limit-lowered",
-            f"beside {bound} or more others {words.count(beside, 'call')} were let in and {met} refused, as ever: no limit shows")]
+            f"beside {bound} or more others {words.count(beside, 'call')} were let in and {met} refused, as ever")]
     return [at_limit, _lowered(scene, view, earlier & let_in_calls, bound=bound, refused=len(at), sure=sure)]
 
 
