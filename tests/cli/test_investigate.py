@@ -70,7 +70,7 @@ def test_the_options_reach_the_library_as_they_were_given(asked: dict[str, Any])
     window = {"start": "fri 17:00", "end": "mon 9:00", "now": "mon 9:00"}
     assert asked["case"] == (
         ("june/", "july.csv"),
-        {"tz": "America/New_York", "mapping": None, "year": 2026, **window},
+        {"tz": "America/New_York", "mapping": None, "year": 2026, "lately": True, "account": "Polar", **window},
     )
     assert asked["ask"] == (
         "the case",
@@ -91,7 +91,7 @@ def test_the_options_reach_the_library_as_they_were_given(asked: dict[str, Any])
 def test_what_is_not_given_is_left_to_the_library(asked: dict[str, Any]) -> None:
     assert run("june/", "--account", "1021").exit_code == 0
     nothing = {"start": None, "end": None, "now": None}
-    assert asked["case"][1] == {"tz": None, "mapping": None, "year": None, **nothing}
+    assert asked["case"][1] == {"tz": None, "mapping": None, "year": None, "lately": True, "account": "1021", **nothing}
     assert asked["ask"][1] == {"account": "1021", "complaint": "", "caller": "", "claim": "", **nothing}
 
 
