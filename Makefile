@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Hundreds of tests start a process of their own: libraries that are compiled anew in each take a second of it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test fuzz check format docs golden samples calibrate clean
 
 # Install, and investigate the story this project began with.
