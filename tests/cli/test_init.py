@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 import tomllib
 from pathlib import Path
@@ -47,6 +49,15 @@ def test_it_writes_what_every_command_then_finds(logs: Path, tmp_path: Path, mon
     assert (config.path, config.service.zone, config.service.country) == (written, "America/New_York", "US")
     assert [s.path for s in config.sources] == [str(logs)]
     assert CliRunner().invoke(main, ["inspect"]).exit_code == 0
+
+
+def test_a_full_disk_is_no_wrong_command_line(logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("calltrace.tables.files.write_whole", full)
+    result = run(str(logs), "--output", str(tmp_path / "mine.toml"))
+    assert (result.exit_code, "mine.toml can't be written: No space left on device." in result.stderr) == (74, True)
 
 
 def test_a_file_that_is_there_stays_unless_told(logs: Path, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def command(
     """  # noqa: D301 -- click wants the very character
     from pathlib import Path
 
-    from calltrace.cli.exits import UsageFailure
+    from calltrace.cli.exits import UsageFailure, refused
     from calltrace.config import places, propose
     from calltrace.tables.files import OWNER_ONLY, write_whole
 
@@ -65,17 +65,17 @@ def command(
     try:
         write_whole(target, made.text, mode=OWNER_ONLY)
     except OSError as error:
-        raise UsageFailure(f"{click.format_filename(target)} can't be written: {error.strerror}.") from error
+        raise refused(target, error) from error
     _tell(made, target, found_by_itself=output is None)
 
 
 def _folder(folder: Path) -> None:
-    from calltrace.cli.exits import UsageFailure
+    from calltrace.cli.exits import refused
 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageFailure(f"{click.format_filename(folder)} can't be made: {error.strerror}.") from error
+        raise refused(folder, error) from error
 
 
 def _tell(made: Proposal, target: Path, *, found_by_itself: bool) -> None:
