@@ -532,6 +532,11 @@ def test_a_full_disk_is_no_fault_of_calltrace_s_own(
     assert "make room" in str(message.get_body(("plain",)))
 
 
+def test_a_present_that_is_none_is_told_as_such(folder: Path) -> None:
+    result = run(str(folder), "--now", "soonish")
+    assert (result.exit_code, result.stderr.startswith("Error: --now is 'soonish'; expected ")) == (2, True)
+
+
 def test_a_mail_that_can_not_be_written_to_its_file_takes_nothing_from_the_morning(
     folder: Path, home: Path, finds: Finds, tmp_path: Path
 ) -> None:

@@ -382,7 +382,7 @@ def _asked(now: str | None, tz: str | None) -> pd.Timestamp:
     if now is None:
         return clock
     zone = tz or options.settings().service.zone or times.machine_zone()
-    return parse_when(now, zone, clock, end=True)
+    return parse_when(now, zone, clock, end=True, option="--now")
 
 
 def _read(
