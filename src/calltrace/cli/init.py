@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from calltrace.config.propose import Proposal
+    from calltrace.tables.case import Case
 
 
 @click.command("init", short_help="Write a configuration by looking at your logs.")
@@ -59,6 +60,7 @@ def command(
     made = propose.propose(paths, target, tz=tz, mapping=mapping, year=year)
     if to_stdout:
         results.tell(made.text, written=None, text=made.text)
+        _warn(made.case)
         return
     if output is None:
         _folder(target.parent)
@@ -121,3 +123,15 @@ def _tell(made: Proposal, target: Path, *, found_by_itself: bool) -> None:
         variables=list(made.variables),
         next=f"{made.next_command}{how}",
     )
+    _warn(case)
+
+
+def _warn(case: Case) -> None:
+    """Say what of the logs could not be read: what was proposed stands on the rest alone."""
+    from calltrace.intake.torn import is_torn
+    from calltrace.report.privacy import guard
+    from calltrace.tables.text import visible
+
+    for problem in filter(is_torn, dict.fromkeys(case.problems)):
+        click.echo(f"Warning: {visible(guard(str(problem), free=True))}", err=True)
+    results.warn_of_left_out(sum(source.left_out for source in case.sources))
