@@ -532,6 +532,34 @@ def test_a_full_disk_is_no_fault_of_calltrace_s_own(
     assert "make room" in str(message.get_body(("plain",)))
 
 
+def test_a_present_that_is_none_is_told_as_such(folder: Path) -> None:
+    result = run(str(folder), "--now", "soonish")
+    assert (result.exit_code, result.stderr.startswith("Error: --now is 'soonish'; expected ")) == (2, True)
+
+
+def test_a_mail_that_can_not_be_written_to_its_file_takes_nothing_from_the_morning(
+    folder: Path, home: Path, finds: Finds, tmp_path: Path
+) -> None:
+    """The report is out: the morning is remembered and logged as made, and only the mail is told as failed."""
+    finds(finding())
+    result = morning(folder, 28, "--email-to-file", str(tmp_path / "no folder" / "look.eml"))
+    assert (result.exit_code, "its number was down" in result.stdout) == (4, True)
+    assert "look.eml can't be written: No such file or directory." in result.stderr
+    assert re.search(rf"exit=4 day={DAY} findings=1 .*mail=failed", (home / "calltrace.log").read_text(encoding="utf-8"))
+    assert "number-down" in CliRunner().invoke(main, ["ack", "--list"]).stdout
+
+
+def test_a_temporary_folder_that_is_full_is_no_fault_of_the_records(
+    folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> Audit:
+        raise InputError("parts can't be written to") from OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(daily_module, "audit_case", full)
+    assert morning(folder, 28).exit_code == 74
+    assert f"exit=74 day={DAY} " in (home / "calltrace.log").read_text(encoding="utf-8")
+
+
 def test_what_goes_wrong_once_the_report_is_out_does_not_deny_the_audit(
     folder: Path, finds: Finds, monkeypatch: pytest.MonkeyPatch, box: postbox.Postbox
 ) -> None:

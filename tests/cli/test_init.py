@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import gzip
 import json
+import os
 import stat
 import tomllib
 from pathlib import Path
@@ -47,6 +50,27 @@ def test_it_writes_what_every_command_then_finds(logs: Path, tmp_path: Path, mon
     assert (config.path, config.service.zone, config.service.country) == (written, "America/New_York", "US")
     assert [s.path for s in config.sources] == [str(logs)]
     assert CliRunner().invoke(main, ["inspect"]).exit_code == 0
+
+
+def test_a_full_disk_is_no_wrong_command_line(logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("calltrace.tables.files.write_whole", full)
+    result = run(str(logs), "--output", str(tmp_path / "mine.toml"))
+    assert (result.exit_code, "mine.toml can't be written: No space left on device." in result.stderr) == (74, True)
+
+
+def test_what_of_the_logs_could_not_be_read_is_said(logs: Path, tmp_path: Path) -> None:
+    whole = gzip.compress(CALLS.replace("2026-06", "2026-05").replace("\n", "\nmay").encode(), compresslevel=0)
+    (logs / "calls.csv").write_text(CALLS + "x1,1021,+12125550120,31 Foo,answered\n")
+    (logs / "more.csv.gz").write_bytes(whole[: len(whole) // 2])
+    result = run(str(logs), "--output", str(tmp_path / "mine.toml"))
+    assert result.exit_code == 0
+    torn, left = result.stderr.splitlines()
+    assert torn.startswith(f"Warning: {logs}/more.csv.gz: the gzip data are damaged or end too early")
+    assert left.startswith("1 row was left out; `calltrace inspect` says which and why.")
+    assert run(str(logs), "--output", "-").stderr == result.stderr
 
 
 def test_a_file_that_is_there_stays_unless_told(logs: Path, tmp_path: Path) -> None:

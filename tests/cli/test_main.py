@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -25,6 +26,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PYTHON = [sys.executable, "-m", "calltrace"]
+
+
+def test_a_disk_without_room_is_no_fault_of_the_command_line_or_the_input(raising: dict[str, BaseException]) -> None:
+    """A convert, a simulated service, an import into a store: each says it by its own kind of error."""
+    for kind, usual in ((UsageError, Exit.USAGE), (InputError, Exit.INPUT)):
+        for number, expected in ((errno.ENOSPC, Exit.UNWRITTEN), (errno.EROFS, Exit.UNWRITTEN), (errno.EACCES, usual)):
+            raising["error"] = kind("calls.csv can't be written")
+            raising["error"].__cause__ = OSError(number, os.strerror(number))
+            result = CliRunner().invoke(cli.main, ["fail"])
+            assert (result.exit_code, result.stderr) == (expected, "Error: calls.csv can't be written.\n")
 
 
 @pytest.fixture

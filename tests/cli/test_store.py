@@ -119,6 +119,12 @@ def test_import_tells_what_it_added_as_json(calls: str, place: str) -> None:
     assert result.stderr == ""
 
 
+def test_a_store_among_the_logs_is_told_how_it_is_filled(calls: str, place: str) -> None:
+    CliRunner().invoke(main, ["import", calls])
+    result = CliRunner().invoke(main, ["import", calls, place])
+    assert (result.exit_code, f"calltrace import PATH... --store {place}." in result.stderr) == (2, True)
+
+
 def test_import_of_nothing_is_an_input_error(tmp_path: Path, place: str) -> None:
     result = CliRunner().invoke(main, ["import", str(tmp_path / "nowhere")])
     assert (result.exit_code, result.stdout) == (3, "")
@@ -171,6 +177,36 @@ def test_status_calls_no_row_unreadable_that_is_there_twice(calls: str, place: s
     assert "calls         16 " in status
     assert "16 rows of what was imported were left out: said twice, corrected by another, or not to be read" in status
     assert "1 import," not in status  # of those before only what holds on is counted
+
+
+def test_a_store_may_be_named_without_its_option(calls: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with every other command that reads one: `calltrace store status /srv/calltrace`."""
+    monkeypatch.setenv("CALLTRACE_STORE", str(tmp_path / "another"))
+    kept = str(tmp_path / "kept")
+    CliRunner().invoke(main, ["import", calls, "--store", kept])
+    assert f"The store at {kept}" in CliRunner().invoke(main, ["store", "status", kept]).stdout
+    assert CliRunner().invoke(main, ["store", "status", kept, "--store", kept]).exit_code == 0
+    assert CliRunner().invoke(main, ["store", "verify", kept]).stdout.startswith("Whole: ")
+    monkeypatch.setenv("CALLTRACE_NOW", "2026-10-03T08:00:00+00:00")
+    assert "would be deleted" in CliRunner().invoke(main, ["store", "prune", kept, "--days", "1", "--dry-run"]).stdout
+    two = CliRunner().invoke(main, ["store", "prune", kept, "--days", "1", "--store", f"{kept}2"])
+    assert (two.exit_code, two.stdout) == (2, "")
+    assert f"Two stores are named, {kept} and --store {kept}2." in two.stderr
+    for words in (["status"], ["verify"], ["prune", "--days", "1"]):
+        unset = CliRunner().invoke(main, ["store", *words, ""])
+        assert (unset.exit_code, "Is the variable set" in unset.stderr) == (2, True)
+
+
+def test_a_store_may_stand_before_the_torn_files(calls: str, place: str, tmp_path: Path) -> None:
+    whole = gzip.compress(Path(calls).read_bytes(), compresslevel=0)
+    (tmp_path / "mon.csv.gz").write_bytes(whole[: len(whole) // 2])
+    kept = str(tmp_path / "kept by name")
+    CliRunner().invoke(main, ["import", str(tmp_path / "mon.csv.gz"), "--store", kept])
+    listed = CliRunner().invoke(main, ["store", "accept", kept])
+    assert f"calltrace store accept FILE --store '{kept}'" in listed.stdout
+    accepted = CliRunner().invoke(main, ["store", "accept", kept, "mon.csv.gz"])
+    assert (accepted.exit_code, accepted.stdout.split(":")[0]) == (0, "Accepted as it is")
+    assert place
 
 
 def test_verify_exits_with_1_where_a_file_is_damaged(calls: str, place: str) -> None:

@@ -364,3 +364,16 @@ def test_a_finding_about_the_records_alone_ends_without_a_harm() -> None:
     text = to_terminal.render(replace(audits.small(), findings=(told,)))
     [line] = [one for one in text.splitlines() if "still going on" in one]
     assert line.endswith("still going on")
+
+
+def test_a_file_beside_the_logs_is_no_problem_in_the_records() -> None:
+    audit = audits.small()
+    strange = tuple(
+        replace(audit.data_quality[0], file=f"logs/{name}", table="", kind="unrecognised", effect="left-out", rows=0)
+        for name in ("README", "a.json", "b.json", "c.json"))
+    shown = render.get("terminal")(replace(audit, data_quality=strange))
+    assert "Not read, of no known format: README, a.json, b.json and 1 more." in shown
+    assert "problem in the records" not in shown
+    both = render.get("terminal")(replace(audit, data_quality=(*audit.data_quality, strange[0])))
+    assert "3 kinds of problem in the records, 3 rows left out" in both
+    assert "Not read, of no known format: README.\n" in both

@@ -135,3 +135,9 @@ def test_words_for_the_past_never_begin_after_now(zone: str, at: datetime, text:
     ends = parse_when(text, zone, now, end=True)
     assert begins <= now
     assert begins <= ends
+
+
+def test_what_is_no_time_is_told_by_the_option_it_was_given_to() -> None:
+    for option, end, told in (("", False, "--from"), ("", True, "--to"), ("--now", True, "--now")):
+        with pytest.raises(UsageError, match=f"^{told} is 'soonish'"):
+            parse_when("soonish", "America/New_York", pd.Timestamp("2026-10-08T09:15-04:00"), end=end, option=option)

@@ -65,7 +65,7 @@ def command(
     case = options.case(paths, tz=tz, mapping=mapping, year=year, start=start, end=end, now=now, only=True)
     if start or end:
         last = case.calls["offered_at"].iloc[-1]
-        asked_at = parse_when(now, case.zone, last, end=True) if now else last
+        asked_at = parse_when(now, case.zone, last, end=True, option="--now") if now else last
         since = parse_when(start, case.zone, asked_at, end=False) if start else None
         until = parse_when(end, case.zone, asked_at, end=True) if end else None
         case = convert.within(case, since, until)

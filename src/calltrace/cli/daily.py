@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calltrace.cli import ledgers, options, results
-from calltrace.cli.exits import NO_ROOM, Exit
+from calltrace.cli.exits import NO_ROOM, Exit, failure_of
 from calltrace.cli.ledgers import remembered_audit
 from calltrace.cli.mail_options import Delivery, Mailing, command_line, email_options
 from calltrace.diagnosis.profile import SEVERITIES
@@ -172,8 +172,8 @@ def _morning(
     except CalltraceError as error:
         subject = f"{_day_said(day, now, tz)} could not be audited: {error.saw}"
         sent = run.mail(compose.of_failure(subject, [str(error)], made_by=run.made_by))
-        code = Exit.USAGE if isinstance(error, UsageError) else Exit.INPUT
-        if code is Exit.INPUT and (output or format_name != "terminal"):  # else yesterday's file would pass for today's
+        code = Exit(failure_of(error).exit_code)
+        if code is not Exit.USAGE and (output or format_name != "terminal"):  # else yesterday's file would pass for today's
             _unaudited(str(error), format_name, output, day=day, now=now, tz=tz, verbose=verbose, color=color)
         took = f"{time.monotonic() - began:.1f}s"
         run.note(exit=code, day=_day(day, now, tz) or day, failed=str(error), mail=sent.said, took=took)
@@ -281,7 +281,7 @@ class _Run:
         """Send it; what goes wrong with that must not keep the rest from being said."""
         try:
             return self.mailing.deliver(mail)
-        except (CalltraceError, OSError) as error:
+        except (CalltraceError, OSError, click.ClickException) as error:
             click.echo(f"Error: {_visible(str(error))}", err=True)
             return Delivery(done=False, said="failed")
 
@@ -382,7 +382,7 @@ def _asked(now: str | None, tz: str | None) -> pd.Timestamp:
     if now is None:
         return clock
     zone = tz or options.settings().service.zone or times.machine_zone()
-    return parse_when(now, zone, clock, end=True)
+    return parse_when(now, zone, clock, end=True, option="--now")
 
 
 def _read(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 from enum import IntEnum
 
 import click
+
+from calltrace.errors import CalltraceError, UsageError
 
 
 class Exit(IntEnum):
@@ -47,8 +50,31 @@ class OutputFailure(click.ClickException):
     exit_code = Exit.UNWRITTEN
 
 
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EBADF})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+"""What the system says of nothing but writing: the disk is full, or may only be read."""
+
+NO_ROOM = FULL | {errno.EIO, errno.EBADF}
 """What the system says where there is no room, or nothing to write to: no fault of the input or of calltrace."""
+
+
+def failure_of(error: CalltraceError) -> type[click.ClickException]:
+    """Return the failure that an error of the library is to the shell.
+
+    Whatever it was that found no room on its disk (a store, a folder of logs), it is no fault of the command line or
+    of the input.
+    """
+    if isinstance(error.__cause__, OSError) and error.__cause__.errno in FULL:
+        return OutputFailure
+    return UsageFailure if isinstance(error, UsageError) else InputFailure
+
+
+def refused(file: str | os.PathLike[str], error: OSError) -> click.ClickException:
+    """Return the failure for a file the command line named that can't be written.
+
+    No place is right where there is no room: who wrote the command line has nothing to mend in it.
+    """
+    kind = OutputFailure if error.errno in NO_ROOM else UsageFailure
+    return kind(f"{click.format_filename(file)} can't be written: {error.strerror or error}.")
 
 
 def unwritten(error: OSError, what: str = "") -> OutputFailure:

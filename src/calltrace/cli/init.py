@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from calltrace.config.propose import Proposal
+    from calltrace.tables.case import Case
 
 
 @click.command("init", short_help="Write a configuration by looking at your logs.")
@@ -46,7 +47,7 @@ def command(
     """  # noqa: D301 -- click wants the very character
     from pathlib import Path
 
-    from calltrace.cli.exits import UsageFailure
+    from calltrace.cli.exits import UsageFailure, refused
     from calltrace.config import places, propose
     from calltrace.tables.files import OWNER_ONLY, write_whole
 
@@ -59,23 +60,24 @@ def command(
     made = propose.propose(paths, target, tz=tz, mapping=mapping, year=year)
     if to_stdout:
         results.tell(made.text, written=None, text=made.text)
+        _warn(made.case)
         return
     if output is None:
         _folder(target.parent)
     try:
         write_whole(target, made.text, mode=OWNER_ONLY)
     except OSError as error:
-        raise UsageFailure(f"{click.format_filename(target)} can't be written: {error.strerror}.") from error
+        raise refused(target, error) from error
     _tell(made, target, found_by_itself=output is None)
 
 
 def _folder(folder: Path) -> None:
-    from calltrace.cli.exits import UsageFailure
+    from calltrace.cli.exits import refused
 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageFailure(f"{click.format_filename(folder)} can't be made: {error.strerror}.") from error
+        raise refused(folder, error) from error
 
 
 def _tell(made: Proposal, target: Path, *, found_by_itself: bool) -> None:
@@ -121,3 +123,15 @@ def _tell(made: Proposal, target: Path, *, found_by_itself: bool) -> None:
         variables=list(made.variables),
         next=f"{made.next_command}{how}",
     )
+    _warn(case)
+
+
+def _warn(case: Case) -> None:
+    """Say what of the logs could not be read: what was proposed stands on the rest alone."""
+    from calltrace.intake.torn import is_torn
+    from calltrace.report.privacy import guard
+    from calltrace.tables.text import visible
+
+    for problem in filter(is_torn, dict.fromkeys(case.problems)):
+        click.echo(f"Warning: {visible(guard(str(problem), free=True))}", err=True)
+    results.warn_of_left_out(sum(source.left_out for source in case.sources))

@@ -16,7 +16,7 @@ import click
 
 from calltrace.classes import dataclass
 from calltrace.cli import ledgers, options
-from calltrace.cli.exits import UsageFailure
+from calltrace.cli.exits import UsageFailure, refused
 
 if TYPE_CHECKING:
     from email.headerregistry import Address
@@ -385,6 +385,6 @@ def _written(content: bytes, file: str) -> Delivery:
     try:
         write_private(Path(file).resolve(), content)
     except OSError as error:
-        raise UsageFailure(f"{click.format_filename(file)} can't be written: {error.strerror}.") from error
+        raise refused(file, error) from error
     say(f"written to {click.format_filename(file)}; nothing was sent")
     return Delivery(said=f"written to {file}")

@@ -13,9 +13,9 @@ import click
 
 from calltrace import __version__
 from calltrace.cli import options
-from calltrace.cli.exits import NO_ROOM, Exit, InputFailure, UsageFailure, unwritten
+from calltrace.cli.exits import NO_ROOM, Exit, InputFailure, failure_of, unwritten
 from calltrace.cli.process import BROKEN_OFF
-from calltrace.errors import CalltraceError, ManyError, UsageError
+from calltrace.errors import CalltraceError, ManyError
 from calltrace.report import privacy
 from calltrace.tables.text import visible
 
@@ -107,9 +107,8 @@ class Root(click.Group):
                 " (calltrace import), of which only the days asked for are read."
             ) from error
         except CalltraceError as error:
-            failure = UsageFailure if isinstance(error, UsageError) else InputFailure
             told = error.lines if isinstance(error, ManyError) else (str(error),)
-            raise failure("\n".join(visible(privacy.guard(line, free=True)) for line in told)) from error
+            raise failure_of(error)("\n".join(visible(privacy.guard(line, free=True)) for line in told)) from error
         except click.ClickException as error:
             object.__setattr__(error, "message", privacy.guard(error.message, free=True))
             raise

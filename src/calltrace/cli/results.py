@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
-from calltrace.cli.exits import NO_ROOM, OutputFailure, UsageFailure, unwritten
+from calltrace.cli.exits import UsageFailure, refused, unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,9 +143,7 @@ def emit(text: str | bytes, file: str | None, *, mode: int | None = None) -> Non
         try:
             write_whole(Path(file), text, mode=mode)
         except OSError as error:
-            # no place is right where there is no room: who wrote the command line has nothing to mend in it
-            kind = OutputFailure if error.errno in NO_ROOM else UsageFailure
-            raise kind(f"{click.format_filename(file)} can't be written: {error.strerror}.") from error
+            raise refused(file, error) from error
         return
     if isinstance(text, bytes):
         if sys.stdout.isatty():

@@ -6,7 +6,7 @@ import click
 
 from calltrace.cli import options, results
 from calltrace.cli.exits import Exit
-from calltrace.cli.stores import at_store
+from calltrace.cli.stores import at_place, at_store, named
 
 
 @click.group("store", short_help="Look after the store: status, verify, accept, prune.")
@@ -16,14 +16,14 @@ def command() -> None:
     \b
     Examples:
       calltrace store status
-      calltrace store verify --store /srv/calltrace
+      calltrace store verify /srv/calltrace
       calltrace store accept
       calltrace store prune --days 400
     """  # noqa: D301 -- click wants the very character
 
 
 @command.command("status", short_help="Say what the store holds.")
-@at_store
+@at_place
 @options.config
 @options.format_option(("terminal", "json"))
 def status(store: str | None, format_name: str) -> None:
@@ -36,7 +36,7 @@ def status(store: str | None, format_name: str) -> None:
 
 
 @command.command("verify", short_help="Hold every file against the manifest.")
-@at_store
+@at_place
 @options.config
 @options.format_option(("terminal", "json"))
 def verify(store: str | None, format_name: str) -> int:
@@ -56,7 +56,7 @@ def verify(store: str | None, format_name: str) -> int:
 
 
 @command.command("accept", short_help="Take a torn file as it is.")
-@click.argument("files", metavar="[FILE]...", nargs=-1)
+@click.argument("files", metavar="[PLACE] [FILE]...", nargs=-1)
 @at_store
 @options.config
 @options.format_option(("terminal", "json"))
@@ -71,13 +71,16 @@ def accept(files: tuple[str, ...], store: str | None, format_name: str) -> None:
     Examples:
       calltrace store accept
       calltrace store accept /exports/calls-0914.csv.gz
+      calltrace store accept /srv/calltrace calls-0914.csv.gz
     """  # noqa: D301 -- click wants the very character
     import pandas as pd
 
     from calltrace.cli import ledgers
-    from calltrace.intake.store import Store
+    from calltrace.intake.store import Store, is_store
     from calltrace.report import upkeep
 
+    if files and is_store(files[0]):
+        store, files = named(files[0], store), files[1:]
     kept = Store.open(store)
     found = kept.accept(files, now=pd.Timestamp(ledgers.now())) if files else kept.torn()
     if format_name == "json":
@@ -95,7 +98,7 @@ def accept(files: tuple[str, ...], store: str | None, format_name: str) -> None:
     help="How many days are kept, today not counted; else what the configuration says.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
-@at_store
+@at_place
 @options.config
 @options.format_option(("terminal", "json"))
 def prune(days: int | None, dry_run: bool, store: str | None, format_name: str) -> None:

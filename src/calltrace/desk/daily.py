@@ -152,10 +152,7 @@ def day_of(said: str, zone: str, now: pd.Timestamp) -> tuple[date, pd.Timestamp,
     >>> day_of("yesterday", "America/New_York", pd.Timestamp("2026-11-02T06:00-05:00"))[1:]
     (Timestamp('2026-11-01 04:00:00+0000', tz='UTC'), Timestamp('2026-11-02 05:00:00+0000', tz='UTC'))
     """
-    try:
-        begun = parse_when(said, zone, now, end=False)
-    except UsageError as error:
-        raise UsageError(error.saw.replace("--from", "--day", 1), expected=error.expected, fix=error.fix) from error
+    begun = parse_when(said, zone, now, end=False, option="--day")
     day = times.local(begun, zone).date()
     start, end = times.day_edges(begun, begun + timedelta(minutes=1), zone)[:2]
     if start >= now:
@@ -185,7 +182,7 @@ def daily(
     """
     case = paths if isinstance(paths, Case) else load(paths, tz=tz, mapping=mapping, year=year)
     clock = pd.Timestamp.now(tz="UTC")
-    asked = clock if now is None else instant_of(now, case.zone, clock, end=True)
+    asked = clock if now is None else instant_of(now, case.zone, clock, end=True, option="--now")
     return daily_case(case, memory or Memory(), day=day, now=asked, fdr=fdr, profile=profile, engine=engine)
 
 

@@ -236,7 +236,7 @@ def window(
         return None, None
     noted = case.cache.get(LAST)  # a Case read for a lookup ends before the records do
     last = last if last is not None else noted if isinstance(noted, pd.Timestamp) else records_end(case)
-    now = parse_when(wanted.now, zone, last, end=True) if wanted.now else last
+    now = parse_when(wanted.now, zone, last, end=True, option="--now") if wanted.now else last
     if wanted.when and (wanted.start or wanted.end):
         raise UsageError("--when and --from or --to say the window twice", fix="Leave one of them out.")
     if wanted.when:

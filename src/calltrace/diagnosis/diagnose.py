@@ -131,7 +131,7 @@ def ask(
     who = accounts.resolve(case, account)
     zone = account_facts(case, who).zone
     last = case.calls["offered_at"].iloc[-1]
-    asked_at = instant_of(now, zone, last, end=True) if now else None
+    asked_at = instant_of(now, zone, last, end=True, option="--now") if now else None
     today = asked_at or pd.Timestamp(last)
     until = parse_when(end, zone, today, end=True) if end else today
     since = parse_when(start, zone, today, end=False) if start else until - DEFAULT_SPAN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from shlex import quote
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -188,7 +189,8 @@ def torn_text(found: Sequence[TornFile], url: str, *, accepted: bool) -> str:
         said = "Accepted as it is: " if accepted else ""
         lines.append(f"{said}{visible(one.path)}: {has}{'' if accepted else f' ({visible(one.saw)})'}.")
     if not accepted:
-        lines.append("Import them whole; where one never comes: calltrace store accept FILE.")
+        lines.append(
+            f"Import them whole; where one never comes: calltrace store accept FILE --store {quote(visible(url))}")
     return "\n".join(lines) + "\n"
 
 

@@ -37,7 +37,7 @@ _PARTS = {  # hours from the day's midnight; a night belongs to the day it begin
 }
 
 
-def parse_when(text: str, zone: str, now: pd.Timestamp, *, end: bool) -> pd.Timestamp:
+def parse_when(text: str, zone: str, now: pd.Timestamp, *, end: bool, option: str = "") -> pd.Timestamp:
     """Read what a person says for the beginning or the end of a window.
 
     Parameters
@@ -53,6 +53,8 @@ def parse_when(text: str, zone: str, now: pd.Timestamp, *, end: bool) -> pd.Time
         Whether it ends the window: a day, a part of a day or a week then means its end (the instant
         after it),
         and of a clock time that came twice the second is meant; a window is rather too wide than too narrow.
+    option : str
+        What the text was given as, for the error; else ``--to`` where it ends a window, ``--from`` where not.
 
     Returns
     -------
@@ -81,8 +83,8 @@ def parse_when(text: str, zone: str, now: pd.Timestamp, *, end: bool) -> pd.Time
     except (OverflowError, ValueError):
         span = None
     if span is None:
-        side = "--to" if end else "--from"
-        raise UsageError(f"{side} is {text!r}", expected=f"one of the forms {WHEN_FORMS}")
+        option = option or ("--to" if end else "--from")
+        raise UsageError(f"{option} is {text!r}", expected=f"one of the forms {WHEN_FORMS}")
     return span[1] if end else span[0]
 
 
@@ -135,7 +137,7 @@ def _day_said(said: str, today: date) -> date | None:
     return None
 
 
-def instant_of(said: str | datetime, zone: str, now: pd.Timestamp, *, end: bool) -> pd.Timestamp:
+def instant_of(said: str | datetime, zone: str, now: pd.Timestamp, *, end: bool, option: str = "") -> pd.Timestamp:
     """Return the instant, UTC, that is given as one with its offset, or said in words as :func:`parse_when` reads them.
 
     Examples
@@ -146,7 +148,7 @@ def instant_of(said: str | datetime, zone: str, now: pd.Timestamp, *, end: bool)
     """
     if isinstance(said, datetime) and said.tzinfo is not None:
         return pd.Timestamp(said).tz_convert("UTC").as_unit("us")
-    return parse_when(str(said), zone, now, end=end)
+    return parse_when(str(said), zone, now, end=end, option=option)
 
 
 def _span_said(said: str, zone: str, now: pd.Timestamp, today: date, *, end: bool) -> _Span | None:

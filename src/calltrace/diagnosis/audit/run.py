@@ -282,7 +282,7 @@ def _window(
 ) -> tuple[pd.Timestamp, pd.Timestamp, pd.Timestamp | None]:
     first, last = case.calls["offered_at"].iloc[0], case.extent.last
 
-    asked_at = None if now is None else instant_of(now, case.zone, last, end=True)
+    asked_at = None if now is None else instant_of(now, case.zone, last, end=True, option="--now")
     today = asked_at or last
     until = unread.until(case, last) + pd.Timedelta(seconds=1) if end is None else instant_of(end, case.zone, today, end=True)
     since = first if start is None else instant_of(start, case.zone, today, end=False)

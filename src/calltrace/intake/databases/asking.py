@@ -175,7 +175,7 @@ def _days_asked(time: AskedTime, last: date) -> tuple[date, date | None]:
     from calltrace.tables.when import parse_when  # noqa: PLC0415 -- only where there is a database
 
     said_at = times.at_wall(datetime(last.year, last.month, last.day) + timedelta(days=1), time.zone)  # noqa: DTZ001
-    now = parse_when(time.now, time.zone, said_at, end=True) if time.now else said_at
+    now = parse_when(time.now, time.zone, said_at, end=True, option="--now") if time.now else said_at
     until = parse_when(time.end, time.zone, now, end=True) if time.end else now
     start = parse_when(time.start, time.zone, now, end=False) if time.start else until - timedelta(days=7)
     first = times.local(start, time.zone).date() - timedelta(days=time.before_days)

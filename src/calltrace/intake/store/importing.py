@@ -12,6 +12,7 @@ again what it had said before (:mod:`calltrace.intake.store.elders`).
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -165,7 +166,8 @@ def _no_store(asked: Asked) -> None:
         if is_store(name):
             raise UsageError(
                 f"{os.fspath(name)} is a store itself", expected="logs to import",
-                fix="Read a store as any log: calltrace investigate STORE …",
+                fix=f"To fill it: calltrace import PATH... --store {shlex.quote(os.fspath(name))}. Read it as any log:"
+                " calltrace investigate STORE …",
             )  # fmt: skip
 
 

@@ -142,7 +142,7 @@ def window(
     ``last`` is its last call, from which words count where nobody says when it is asked. Without a start it is a week.
     """
     zone = store.state().zone
-    asked = parse_when(now, zone, last, end=True) if now else last
+    asked = parse_when(now, zone, last, end=True, option="--now") if now else last
     until = parse_when(end, zone, asked, end=True) if end else asked
     return parse_when(start, zone, asked, end=False) if start else until - pd.Timedelta(days=7), until, asked
 

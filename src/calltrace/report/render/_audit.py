@@ -7,6 +7,7 @@ thing to do. ``verbose`` adds every step, everybody hit, every account and the t
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from calltrace.diagnosis.profile import SEVERITIES
@@ -27,9 +28,11 @@ from calltrace.report.render._words import (
 from calltrace.report.values import zone_named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from zoneinfo import ZoneInfo
 
     from calltrace.report.audit import AccountRow, AuditReport, Trouble
+    from calltrace.report.report import Quality
 
 STYLE = {"critical": "badbold", "high": "bad", "medium": "doubt", "low": "dim"}
 
@@ -38,6 +41,9 @@ LISTED = 40
 
 AGAIN = 3
 """Causes that came again told without ``verbose``, those of the most cases."""
+
+STRANGE = 3
+"""Files of no known format that are named; the others are counted."""
 
 LEFT = "no call since"
 """How the reason begins for which an account counts as absent that had calls before."""
@@ -93,16 +99,28 @@ def draw(report: AuditReport, **options: object) -> str:
     _ledger(page, report, verbose=verbose)
     for note in report.notes:
         page.text(closed(note), style="dim")
-    if report.data_quality:
-        rows = sum(q.rows for q in report.data_quality)
-        page.text(
-            f"{plural(len(report.data_quality), 'kind')} of problem in the records, {plural(rows, 'row')} left out or"
-            " repaired: calltrace inspect tells which.", style="dim")
+    for line in _records(report.data_quality):
+        page.text(line, style="dim")
     if verbose:
         page.blank()
         for threshold in report.thresholds:
             page.text(capital(threshold), style="dim")
     return page.printed(color=bool(options.get("color")))
+
+
+def _records(quality: Sequence[Quality]) -> Iterator[str]:
+    """Say what is wrong in the records; a file beside the logs that is none (a README) is nothing wrong in them."""
+    strange = [q for q in quality if q.kind == "unrecognised" and not q.rows]
+    wrong = [q for q in quality if q not in strange]
+    if wrong:
+        rows = sum(q.rows for q in wrong)
+        yield (
+            f"{plural(len(wrong), 'kind')} of problem in the records, {plural(rows, 'row')} left out or repaired: calltrace"
+            " inspect tells which.")
+    if strange:
+        names = [PurePath(q.file).name for q in strange[:STRANGE]]
+        more = f" and {len(strange) - STRANGE} more" if len(strange) > STRANGE else ""
+        yield f"Not read, of no known format: {', '.join(names)}{more}."
 
 
 def _heading(page: Page, report: AuditReport, zone: ZoneInfo) -> None:
