@@ -85,7 +85,9 @@ def read_table(
         if any(cell.strip() for cell in row):
             found.append(row)
             at.append(reader.line_num)
-    del found[0], at[0]
+    heading = found[0]
+    kept = [n for n, row in enumerate(found) if row != heading]  # exports put one below the other bring theirs along
+    found, at = [found[n] for n in kept], [at[n] for n in kept]
     rows = len(found)
     whole = [n for n, row in enumerate(found) if len(row) == len(names) and row[names.index("event")].strip()]
     torn = np.array(sorted(set(range(rows)) - set(whole)), dtype=np.int64)
