@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,12 +19,13 @@ import pandas as pd
 import pyarrow as pa
 
 from calltrace.errors import Location
+from calltrace.intake.formats import _values
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.intake.formats._dates import dates_of, file_date, order_problem
 from calltrace.tables import phones
 from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.text import visible
-from calltrace.tables.written_dates import WrittenDates, real_date
+from calltrace.tables.written_dates import WrittenDates, month_first, real_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -263,15 +265,37 @@ class Attempts:
             Problem(Location(self.stream.display, line), text, expected, fix, table="calls", effect=effect, rows=rows, kind=kind)
         )
 
+    def stamps(self, texts: Sequence[str], options: ReadOptions) -> tuple[list[datetime | None], bool]:
+        """Return a column of times however they are written, None where a text is none, and whether they are in UTC.
+
+        The log's own writing, that of a spreadsheet it was saved by (``3/2/2026 9:14``), or that of a database with an
+        offset from UTC. Where most have an offset, those without are none, and the other way round.
+        """
+        found = _values.times_of(
+            pa.array([text.strip() or None for text in texts], pa.string()), options.region, orders=options.date_orders
+        )
+        zoned = ~found.naive & found.known
+        utc = bool(zoned.sum() * 2 > found.known.sum())
+        if found.written is not None:
+            orders = ("mdy", "dmy") if month_first(options.region) else ("dmy", "mdy")
+            seen = dates_of(self.stream, found.written.numbers, orders, options)
+            self._dated(replace(seen, read_as=found.written.read_as), options)
+        good = found.known & (zoned == utc)
+        read = found.values.tolist()  # noqa: PD011 -- Times, no frame
+        return [at if known else None for at, known in zip(read, good.tolist(), strict=True)], utc
+
+    def _dated(self, dates: WrittenDates, options: ReadOptions) -> None:
+        self.dates.append(dates)
+        unknown = order_problem(self.stream, dates, options)
+        if unknown is not None:
+            self.problems.append(unknown)
+
     def date_order(self, numbers: Sequence[tuple[int, ...]], orders: Sequence[str], options: ReadOptions) -> str:
         """Return the order in which the file's dates are read; a Problem says where nothing tells it."""
         if not numbers:
             return orders[0]
         dates = dates_of(self.stream, numbers, orders, options)
-        self.dates.append(dates)
-        unknown = order_problem(self.stream, dates, options)
-        if unknown is not None:
-            self.problems.append(unknown)
+        self._dated(dates, options)
         return dates.read_as
 
     def line_bad(self, line: int, text: str, expected: str, **more: str) -> None:
