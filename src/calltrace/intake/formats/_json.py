@@ -3,7 +3,8 @@ r"""JSON logs, however they are wrapped: the records and the line each begins at
 Exports write the same records in many ways, all of which are read alike: one object, an array, an object
 around an array (``{"records": [...]}``, a page of an API), JSON lines, and objects glued together with
 nothing between them (Amazon's Firehose), or several of these one after the other (pages saved into one
-file). Line ends inside a record are of no consequence.
+file). Line ends inside a record are of no consequence. What a service posts to a web hook is an object around
+one record, beside the event's name (``{"event": "call.ended", "data": {...}}``): the record is read.
 
 A damaged record costs itself: reading goes on where the next one seems to begin, at the next object with
 the same first key. A record that the end of the file cuts off is told as such.
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
     from calltrace.intake.formats._base import Head, Stream
 
-WRAPPERS = ("records", "calls", "conversations", "call_logs", "call_history", "items", "results", "data", "value", "Records")
+WRAPPERS = (
+    "records", "calls", "conversations", "call_logs", "call_history", "items", "results", "entries", "data", "value", "Records",
+)
 """Keys whose array, in an object at the top, holds the records."""
 
 _WRAPPING = frozenset(WRAPPERS)
@@ -90,10 +93,18 @@ def opening(head: Head) -> Object | None:
         if key in WRAPPERS and text[start : start + 1] == "[":
             inner = _skip(text, start + 1)
             return dict(_values(text, inner)) if text[inner : inner + 1] == "{" else None
+        if key == "data" and "event" in found and text[start : start + 1] == "{":
+            return dict(_values(text, start))
         value = _decode(text, start)
         if value is not None:
             found[key] = value[0]
-    return found
+    return _posted(found)
+
+
+def _posted(value: Object) -> Object:
+    """Return the record within what was posted to a web hook, any other record as it is."""
+    inside = value.get("data") if "event" in value else None
+    return inside if isinstance(inside, dict) else value
 
 
 def _skip(text: str, at: int) -> int:
@@ -234,7 +245,7 @@ class _Reader:
         self.found.rows += 1
         line = self.line_at(at)
         if isinstance(value, dict):
-            self.found.values.append(value)
+            self.found.values.append(_posted(value))
             self.found.lines.append(line)
         else:
             self.tell(line, f"{str(value)[:60]!r} where a record should be", "an object in braces", "bad-record")
