@@ -132,3 +132,21 @@ def test_a_queue_logs_table_brings_its_header_along(tmp_path: Path) -> None:
     case = gathered(path)
     assert case.calls["talk_s"].tolist() == [82]
     assert [p.kind for p in case.problems] == ["duplicate"]
+
+
+TABLE = "time,callid,queuename,agent,event,data1,data2,data3\n"
+
+
+@pytest.mark.parametrize("order", ["newest first", "in no order"])
+def test_a_queue_logs_table_may_come_in_another_order(order: str, tmp_path: Path) -> None:
+    lines = [
+        line.replace("17763124", f"17763{day}4").replace(".11|", f".{day}|")
+        for day in (124, 125, 126, 127) for line in [*QUEUED.splitlines(), "1776312489|NONE|NONE|NONE|QUEUESTART|"]
+    ]  # fmt: skip
+    rows = [",".join((line.split("|") + [""] * 3)[:8]) + "\n" for line in lines]
+    rows = rows[::-1] if order == "newest first" else rows[::3] + rows[2::3] + rows[1::3]
+    path = tmp_path / "queue_log.csv"
+    path.write_text(TABLE + "".join(rows))
+    case = gathered(path)
+    assert case.calls[["outcome", "queue_s", "talk_s"]].to_numpy().tolist() == [["answered", 6, 82]] * 4
+    assert case.problems == ()

@@ -141,6 +141,10 @@ def _zone(readings: Sequence[Reading]) -> tuple[str, str]:
     return found.pop() if len(found) == 1 else ("", "")
 
 
+MIXED = 0.1
+"""Steps back in time for each step on from which a table of events is in no order: a log goes on but for a set clock."""
+
+
 # --- reading together -----------------------------------------------------------------
 
 
@@ -160,14 +164,14 @@ def _concat(
     frames = [reading.frame for reading in readings if len(reading.frame)]
     if not frames:
         return readings[0].frame if readings else pd.DataFrame()
-    frame = _one_below_the_other(frames)
+    frame = _one_below_the_other([_newest_last(part) for part in frames] if across else frames)
     if across and len(frames) == 1 and not _goes_back(frame).any():
         return frame
     again = _repeats(frame, telling, across=across)
-    if not again.any():
-        return frame
-    problems += _left_out(frame.loc[again], table)
-    return frame.loc[~again].reset_index(drop=True)
+    if again.any():
+        problems += _left_out(frame.loc[again], table)
+        frame = frame.loc[~again].reset_index(drop=True)
+    return _in_order(frame) if across else frame
 
 
 def _one_below_the_other(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -201,12 +205,40 @@ def _repeats(frame: pd.DataFrame, telling: tuple[str, ...], *, across: bool) -> 
     return again
 
 
-def _goes_back(frame: pd.DataFrame) -> Mask:
-    """Say which rows begin another stretch of events: the first of a file, and one earlier than the row above it."""
+def _newest_last(frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn one file's events round where they are newest first, as a table may be exported."""
+    rises, falls = _steps(frame)
+    return frame.iloc[::-1].reset_index(drop=True) if falls > rises else frame
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sort events that are in no order, as a table may be exported.
+
+    A log as the switch writes it stays as it is: within a second, and where its clock was set back, its order tells.
+    """
+    rises, falls = _steps(frame)
+    return frame.sort_values("at", kind="stable", ignore_index=True) if falls > MIXED * rises else frame
+
+
+def _steps(frame: pd.DataFrame) -> tuple[int, int]:
+    """Return how often the time of events steps on, and how often back, from one to the next of the same file."""
     at = frame["at"].to_numpy(dtype="datetime64[us]")
+    same = ~_begins_file(frame)[1:]
+    return int((same & (at[1:] > at[:-1])).sum()), int((same & (at[1:] < at[:-1])).sum())
+
+
+def _begins_file(frame: pd.DataFrame) -> Mask:
     file = frame["source_file"].cat.codes.to_numpy()
-    begins = np.zeros(len(frame), dtype=bool)
-    begins[1:] = (at[1:] < at[:-1]) | (file[1:] != file[:-1])
+    begins: Mask = np.concatenate(([True], file[1:] != file[:-1]))
+    return begins
+
+
+def _goes_back(frame: pd.DataFrame) -> Mask:
+    """Say which rows begin another stretch of events: the first of a further file, and one earlier than the row above it."""
+    at = frame["at"].to_numpy(dtype="datetime64[us]")
+    begins = _begins_file(frame)
+    begins[1:] |= at[1:] < at[:-1]
+    begins[0] = False
     return begins
 
 
