@@ -101,3 +101,11 @@ def test_a_log_that_a_spreadsheet_saved(start: str) -> None:
     seconds = 31 if start.count(":") == 2 else 0
     assert frame["offered_at"].iloc[0] == pd.Timestamp(2026, 3, 2, 9, 14, seconds)
     assert frame[["ring_s", "talk_s"]].to_numpy().tolist() == [[7, 131]] * 2
+
+
+def test_a_call_of_a_log_that_is_newest_first_begins_with_its_first_segment() -> None:
+    first = ANSWERED.replace(",0,1000412,0,", ",0,1000412,1,")
+    second = ANSWERED.replace("E214,Bea Ray", "E215,Cal Dow").replace(",7,5855550117", ",3,5855550117")
+    either = [read_with(NAME, text).frame for text in (f"{first}\n{second}\n", f"{second}\n{first}\n")]
+    for frame in either:
+        assert frame[["agent", "transferred_to", "ring_s"]].to_numpy().tolist() == [["Bea Ray", "215", 7]]

@@ -170,3 +170,10 @@ def test_a_database_of_legs_has_times_with_an_offset() -> None:
     assert reading.frame["offered_at"].tolist() == [pd.Timestamp("2026-03-02 07:14:02", tz="UTC")] * 2
     assert reading.frame["talk_s"].tolist() == [132, 132]
     assert (reading.rows, reading.problems) == (2, ())
+
+
+@pytest.mark.parametrize("above", ["sep=,\n", "Calls of the desk\n\n"])
+def test_a_header_may_have_lines_above_it_and_empty_cells_a_word(above: str) -> None:
+    leg = LEG.replace("214,214", "214,NULL")
+    found = read_with(NAME, f"{above}{FULL}\n{leg}\n").frame.iloc[0]
+    assert (found["agent"], pd.isna(found["dnis"]), found["source_line"]) == ("214", True, above.count("\n") + 2)

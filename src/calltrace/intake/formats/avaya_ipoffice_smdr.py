@@ -206,7 +206,7 @@ def _offset(segments: list[_Segment], calls: list[tuple[object, list[int]]]) -> 
     """Return how far the stamps are from UTC, by the last segment's record time; None where nothing tells."""
     seen: Counter[int] = Counter()
     for _, places in calls:
-        last = segments[places[-1]]
+        last = next((segments[n] for n in places if segments[n][11] == "0"), segments[places[-1]])
         written = _stamp(last[35])
         if written is None:
             continue
@@ -223,6 +223,8 @@ def _offset(segments: list[_Segment], calls: list[tuple[object, list[int]]]) -> 
 
 
 def _call(parts: list[_Segment], out: Attempts, offset: timedelta | None) -> None:
+    if parts[0][11] == "0" and parts[-1][11] == "1":  # the log is newest first: the last segment says that none follows
+        parts.reverse()
     first = parts[0]
     if not first.from_outside:
         out.aside("internal calls" if first[9] == "1" else "outgoing calls", len(parts))

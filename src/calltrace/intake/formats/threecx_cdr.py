@@ -96,6 +96,11 @@ _TIME = re.compile(
     r"^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})[ T]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?"
     r"(?: ?[AaPp]\.?[Mm]\.?)?$"
 )
+_NONE = dict.fromkeys(("NULL", "null", "\\N"), "")
+"""What a database writes for no value."""
+PREAMBLE = 20
+"""Lines that may stand above a header: a title, ``sep=;``."""
+_OWN_TABLE = re.compile(r"(?i)call[_ ]?history[_ ]?id")
 _EXACT = re.compile(r":\d\d:\d\d")
 """A time with its seconds."""
 _TIMES = ("time-start", "time-answered", "time-end")
@@ -144,9 +149,9 @@ def detect(head: Head) -> str | None:
     lines = head_lines(head.lines)
     if not lines:
         return None
-    if _header(lines[0]):
+    if any(map(_header, lines[:PREAMBLE])):
         return "header: historyid, time-start, reason-terminated"
-    if re.search(r"(?i)call_?history_?id", lines[0]):  # version 20's own table, which has the same endings
+    if any(_OWN_TABLE.search(line) for line in lines[:PREAMBLE]):  # version 20's own table, which has the same endings
         return None
     rows = sum(bool(_ENDING.search(line)) and len(_STAMP.findall(line)) >= 2 for line in lines)
     return "times and an ending such as TerminatedBySrc" if rows and rows * 2 >= len(lines) else None
@@ -170,8 +175,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     """
     out = Attempts(stream)
     lines = lines_of(stream)
-    if lines and _header(lines[0][1]):  # exports put one below the other bring their header along
-        lines = [lines[0], *(line for line in lines[1:] if line[1] != lines[0][1])]
+    above = next((n for n, (_, line) in enumerate(lines[:PREAMBLE]) if _header(line)), None)
+    if above is not None:  # exports put one below the other bring their header along
+        lines = [lines[above], *(line for line in lines[above + 1 :] if line[1] != lines[above][1])]
     legs, found, utc = _legs(unseen(lines, out), out, options)
     rough = bool(legs) and not any(_EXACT.search(leg[name]) for leg in legs for name in _TIMES)
     if rough:
@@ -204,7 +210,7 @@ def _legs(lines: list[tuple[int, str]], out: Attempts, options: ReadOptions) -> 
     rows: list[tuple[int, str, dict[str, str]]] = []
     for number, line in lines:
         out.rows += 1
-        cells = dict(zip(names, (f.strip() for f in _split(line, sep)), strict=False))
+        cells = dict(zip(names, (_NONE.get(f.strip(), f.strip()) for f in _split(line, sep)), strict=False))
         cells["historyid"] = re.sub(r"^Call\s+", "", cells.get("historyid", ""))
         rows.append((number, line, cells))
     # one column of them all: they are written in one way
