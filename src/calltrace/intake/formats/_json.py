@@ -83,19 +83,19 @@ def opening(head: Head) -> Object | None:
     {'sid': 'CA1'}
     """
     text = head.text
-    at = _skip(text, 0)
+    at = skip(text, 0)
     if text[at : at + 1] == "[":
-        at = _skip(text, at + 1)
+        at = skip(text, at + 1)
     if text[at : at + 1] != "{":
         return None
     found: Object = {}
-    for key, start in _members(text, at):
+    for key, start in members(text, at):
         if key in WRAPPERS and text[start : start + 1] == "[":
-            inner = _skip(text, start + 1)
+            inner = skip(text, start + 1)
             return dict(_values(text, inner)) if text[inner : inner + 1] == "{" else None
         if key == "data" and "event" in found and text[start : start + 1] == "{":
             return dict(_values(text, start))
-        value = _decode(text, start)
+        value = decode(text, start)
         if value is not None:
             found[key] = value[0]
     return _posted(found)
@@ -107,39 +107,41 @@ def _posted(value: Object) -> Object:
     return inside if isinstance(inside, dict) else value
 
 
-def _skip(text: str, at: int) -> int:
+def skip(text: str, at: int) -> int:
+    """Return the place of the next value: blanks and commas are passed over."""
     found = _BETWEEN.match(text, at)
     return found.end() if found else at
 
 
-def _decode(text: str, at: int, decoder: json.JSONDecoder = _DECODER) -> tuple[Any, int] | None:
+def decode(text: str, at: int, decoder: json.JSONDecoder = _DECODER) -> tuple[Any, int] | None:
+    """Return the value at a place and the place behind it, None where there is no whole one."""
     try:
         return decoder.raw_decode(text, at)
     except (ValueError, RecursionError):
         return None
 
 
-def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
+def members(text: str, at: int) -> Iterator[tuple[str, int]]:
     """Give each key of the object at ``at`` and where its value begins, as far as the text goes."""
-    at = _skip(text, at + 1)
+    at = skip(text, at + 1)
     while text[at : at + 1] == '"':
         key = _STRING.match(text, at)
         if key is None:
             return
-        at = _skip(text, key.end())
+        at = skip(text, key.end())
         if text[at : at + 1] != ":":
             return
-        at = _skip(text, at + 1)
+        at = skip(text, at + 1)
         yield key.group()[1:-1], at
-        value = _decode(text, at)
+        value = decode(text, at)
         if value is None:
             return
-        at = _skip(text, value[1])
+        at = skip(text, value[1])
 
 
 def _values(text: str, at: int) -> Iterator[tuple[str, Any]]:
-    for key, start in _members(text, at):
-        value = _decode(text, start)
+    for key, start in members(text, at):
+        value = decode(text, start)
         if value is not None:
             yield key, value[0]
 
@@ -187,7 +189,7 @@ class _Reader:
 
     def run(self) -> None:
         """Read the values at the top, one after the other."""
-        at, end = _skip(self.text, 0), len(self.text)
+        at, end = skip(self.text, 0), len(self.text)
         while at < end:
             char = self.text[at]
             if char == "[":
@@ -198,17 +200,17 @@ class _Reader:
                 at += 1
             else:
                 at = self.damaged(at)
-            at = _skip(self.text, at)
+            at = skip(self.text, at)
 
     def top_object(self, at: int) -> int:
         """Read an object at the top: a record, or what is wrapped around an array of them."""
-        decoded = _decode(self.text, at, self.decoder)
+        decoded = decode(self.text, at, self.decoder)
         if decoded is not None:
             value, end = decoded
             if _WRAPPING.isdisjoint(value) or not any(isinstance(value.get(key), list) for key in WRAPPERS):
                 self.keep(value, at)
                 return end
-        for key, start in _members(self.text, at):
+        for key, start in members(self.text, at):
             if key in WRAPPERS and self.text[start : start + 1] == "[":
                 inside = self.array(start)
                 return decoded[1] if decoded is not None else self.after_array(inside)
@@ -216,28 +218,28 @@ class _Reader:
 
     def after_array(self, at: int) -> int:
         """Step over what follows the array in a wrapper that could not be read as a whole."""
-        at = _skip(self.text, at)
-        for _, start in _members(self.text, at - 1):
-            value = _decode(self.text, start, self.decoder)
+        at = skip(self.text, at)
+        for _, start in members(self.text, at - 1):
+            value = decode(self.text, start, self.decoder)
             if value is None:
                 break
-            at = _skip(self.text, value[1])
+            at = skip(self.text, value[1])
         return at
 
     def array(self, at: int) -> int:
         """Read the elements of an array; return the place behind it."""
-        at = _skip(self.text, at + 1)
+        at = skip(self.text, at + 1)
         end = len(self.text)
         while at < end:
             if self.text[at] == "]":
                 return at + 1
-            decoded = _decode(self.text, at, self.decoder)
+            decoded = decode(self.text, at, self.decoder)
             if decoded is None:
                 at = self.damaged(at)
             else:
                 self.keep(decoded[0], at)
                 at = decoded[1]
-            at = _skip(self.text, at)
+            at = skip(self.text, at)
         return end
 
     def keep(self, value: Any, at: int) -> None:
