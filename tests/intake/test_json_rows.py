@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
+from calltrace.intake.load import gather
 from reading import only_source, written
 
 if TYPE_CHECKING:
@@ -98,3 +99,18 @@ def test_json_that_is_no_log_stays_none(tmp_path: Path) -> None:
     devices = [{"id": "1", "device": "a"}, {"id": "2", "device": "b"}]
     (told,) = written(tmp_path, "a.json", json.dumps({"devices": devices})).problems
     assert told.kind == "unrecognised"
+
+
+def test_whoever_mapped_it_knows_better(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        f'table = "calls"\nlayout = "json"\ncolumns = {json.dumps([*rows()[0]])}\nzone = "America/New_York"\n'
+        '[fill.call_id]\nfrom = "uniqueid"\n[fill.dnis]\nfrom = "dst"\n[fill.ani]\nfrom = "src"\n'
+        '[fill.offered_at]\nfrom = "calldate"\nform = "iso"\n'
+        '[fill.outcome]\nfrom = "disposition"\nwords = {"ANSWERED" = "answered", "NO ANSWER" = "no_answer"}\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "cdr.json").write_text(json.dumps(rows()), encoding="utf-8")
+    case = gather([tmp_path / "cdr.json"], mapping=mapping)
+    assert [s.format for s in case.sources] == ["mapped"]
+    assert case.calls["dnis"].tolist() == ["600"] * 3

@@ -270,7 +270,5 @@ def _as_text(given: _Bytes) -> Iterator[Opened]:
     opened = Opened(display, stream, found, asked)
     if any(word in stream.head.raw.upper() for word in DUMP_WORDS) and databases().is_dump(stream):
         yield from databases().open_dump(opened, stream)
-    elif text[:200].lstrip()[:1] in (b"[", b"{") and databases().is_json_rows(stream):
-        yield from databases().open_json_rows(opened, stream)
     else:
         yield opened

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from calltrace.classes import dataclass
 from calltrace.errors import Location
-from calltrace.intake.databases.rows import is_log, known, passed_over, stream_of_rows
+from calltrace.intake.databases.rows import is_log, passed_over, stream_of_rows
 from calltrace.intake.formats import _json
 from calltrace.intake.formats.generic_json import OWN
 from calltrace.intake.opened import Opened
@@ -105,9 +105,9 @@ class _Walk:
 
 
 def is_json_rows(stream: Stream) -> bool:
-    """Say whether a text is JSON that no format knows as it is, and holds rows that one knows as a table."""
+    """Say whether a text is JSON that holds rows that some format knows as a table; a report of calltrace's own is none."""
     text = stream.head.text
-    if text[_json.skip(text, 0) :][:1] not in {"[", "{"} or OWN.match(text) or known(stream.head):
+    if text[_json.skip(text, 0) :][:1] not in {"[", "{"} or OWN.match(text):
         return False
     walk = _Walk(text)
     walk.elements(0, "rows")
