@@ -73,6 +73,7 @@ _STAMPS = {
     "ends": ("end_time",),
 }
 _SYSLOG = re.compile(r"ACC: [a-z ]+: (?P<pairs>timestamp=\d+;.*)$")
+_MINUTES = re.compile(r"[ T]\d{1,2}:\d{2}(?: ?[AaPp]\.?[Mm]\.?)?$")
 _PAIR = re.compile(r"([A-Za-z_]\w*)=([^;]*)")
 FIRST_REAL = 946_684_800.0
 
@@ -106,7 +107,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     -------
     Reading
         Table "sip-transactions": the texts of ``NAMES``, times in seconds (UTC, or by the wall clock where
-        ``naive``), ``setup`` and ``duration`` in seconds.
+        ``naive``), ``setup`` and ``duration`` in seconds, and whether the times lack seconds (``rough``).
 
     Raises
     ------
@@ -126,9 +127,15 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     problems += sheet.problems
     out = Attempts(stream)
     stamp = {name: _seconds(sheet.column(*columns), out, options) for name, columns in _STAMPS.items()}
-    problems += out.problems
     exact = sheet.numbers("time_attr")
     exact = np.where(exact > FIRST_REAL, exact, np.nan)
+    written = [cell for cell in sheet.column(*_STAMPS["time"]) if cell]
+    rough = bool(written) and not np.isfinite(exact).any() and all(_MINUTES.search(cell) for cell in written)
+    if rough:
+        out.note(
+            "times without seconds, as a spreadsheet saves them", "the table as the proxy's database has it",
+            "How long calls lasted is left empty where only times tell; give the table itself to have it.", "rounded")
+    problems += out.problems
     naive = np.full(len(sheet.rows), not logged) & ~np.isfinite(exact)
     shift = np.where(np.isfinite(exact), np.round((stamp["time"] - exact) / 900) * 900, 0.0)
     stamp = {name: values - np.nan_to_num(shift) for name, values in stamp.items()}
@@ -159,6 +166,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     plain = sheet.numbers("duration")
     made["duration"] = np.where(np.isfinite(plain), plain, made["duration"])
     made["naive"] = naive[good]
+    made["rough"] = np.full(len(sheet.rows), rough)
     made["source_file"] = pd.Series([stream.display] * len(sheet.rows), dtype=object)
     made["source_line"] = np.array(sheet.lines, dtype=np.int64)
     return Reading(
