@@ -194,3 +194,19 @@ def test_a_large_log_read_in_two_parts_is_what_it_is_in_one(monkeypatch: pytest.
     assert parted.rows == whole.rows == 32
     assert [p.at for p in parted.problems] == [p.at for p in whole.problems]
     assert parted.problems[-1].at.line == 31
+
+
+@pytest.mark.parametrize(
+    ("above", "header", "tail"),
+    [
+        ("sep=,\n", "time,callid,queuename,agent,event,data1,data2,data3", ""),
+        ("Queue log of the desk\n\n", "Time,Call ID,Queue Name,Agent,Event,Data1,Data2,Data3", ""),
+        ("", "time,callid,queuename,agent,event,data1,data2,data3,,", ",,"),
+    ],
+)
+def test_a_table_as_spreadsheets_and_reports_write_it(above: str, header: str, tail: str) -> None:
+    rows = "1776312401,1776312400.11,desk,NONE,ENTERQUEUE,,5855550137,1\n1776312407,1776312400.11,desk,Ann,CONNECT,6,x,6\n"
+    reading = read(above + header + "\n" + rows.replace("\n", f"{tail}\n"), tz="America/New_York")
+    assert reading.frame["event"].tolist() == ["ENTERQUEUE", "CONNECT"]
+    assert (reading.frame["wait_s"].tolist()[1], reading.frame["source_line"].tolist()[0]) == (6, above.count("\n") + 2)
+    assert reading.problems == ()

@@ -89,3 +89,23 @@ def test_what_loggers_and_spreadsheets_make_of_a_row(line: str) -> None:
 
 def test_no_other_format_takes_it() -> None:
     assert recognised_by(ANSWERED + "\n") == [NAME]
+
+
+@pytest.mark.parametrize(
+    "start", ["3/2/2026 9:14", "3/2/2026 9:14:31 AM", "02.03.2026 09:14:31", "3/2/2026,9:14:31 AM", "2026/3/2 9:14"]
+)
+def test_a_log_that_a_spreadsheet_saved(start: str) -> None:
+    row = ANSWERED.replace("2026/03/02 09:14:31", start).replace("00:02:11", "0:02:11")
+    later = row.replace("3/2/", "3/13/").replace("02.03.", "13.03.").replace("1000412", "1000413")
+    frame = read_with(NAME, f"{row}\n{later}\n").frame
+    seconds = 31 if start.count(":") == 2 else 0
+    assert frame["offered_at"].iloc[0] == pd.Timestamp(2026, 3, 2, 9, 14, seconds)
+    assert frame[["ring_s", "talk_s"]].to_numpy().tolist() == [[7, 131]] * 2
+
+
+def test_a_call_of_a_log_that_is_newest_first_begins_with_its_first_segment() -> None:
+    first = ANSWERED.replace(",0,1000412,0,", ",0,1000412,1,")
+    second = ANSWERED.replace("E214,Bea Ray", "E215,Cal Dow").replace(",7,5855550117", ",3,5855550117")
+    either = [read_with(NAME, text).frame for text in (f"{first}\n{second}\n", f"{second}\n{first}\n")]
+    for frame in either:
+        assert frame[["agent", "transferred_to", "ring_s"]].to_numpy().tolist() == [["Bea Ray", "215", 7]]

@@ -30,6 +30,18 @@ def test_the_report_by_interval_is_read_by_its_names(tmp_path: Path) -> None:
     assert (row["scope"], row["offered"], row["answered"], row["abandoned"], row["asa_s"]) == ("Desk", 42, 40, 2, 17)
 
 
+def test_a_service_level_is_the_share_that_met_it_not_its_seconds(tmp_path: Path) -> None:
+    text = (
+        "CSQ Name,Interval Start Time,Service Level,Calls Handled < SL,Percentage of Service Level Met - With No Abandoned Calls,"
+        "Percentage of Service Level Met - Only Handled,Calls Presented,Calls Handled,Calls Abandoned\n"
+        "Desk,4/16/26 8:00:00 AM,20,30,83.3%,85.7%,40,35,5\n"
+    )
+    case = written(tmp_path, "a.csv", text)
+    (row,) = case.table("kpi").to_dict("records")
+    assert (row["service_level_pct"], row["answered"], row["abandoned"]) == (85.7, 35, 5)
+    assert only_source(case).notes == ("the service level's threshold is 20 s, by the column beside it",)
+
+
 @pytest.mark.parametrize(("hour", "utc"), [("0", "04:00"), ("8", "12:00"), ("0830", "12:30"), ("08:30", "12:30")])
 def test_a_date_and_an_hour_make_a_time(tmp_path: Path, hour: str, utc: str) -> None:
     text = f"archive_date,hour,csq_name,calls_handled,calls_presented\n20260416,{hour},Desk,40,42\n"

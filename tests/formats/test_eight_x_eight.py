@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from reading import golden, only_source, recognised_by, written
+from reading import golden, known, only_source, recognised_by, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,3 +53,39 @@ def test_an_internal_leg_counts_as_part_of_a_callers_call_only(tmp_path: Path) -
         ["771", "answered", "Cal Dow", "+15855550117"]
     ]
     assert only_source(case).notes[0].endswith("1 set aside, which are no caller's (1 outgoing or internal)")
+
+
+API = {
+    "callId": "771", "startTime": "2026-04-16T04:05:57.000-0400", "connectTime": "0",
+    "disconnectedTime": "2026-04-16T04:34:17.000-0400", "talkTimeMS": 0, "talkTime": "00:00:00", "caller": "+15855550117",
+    "callee": "CallQueue", "calleeName": "Desk", "dnis": "15855550178", "direction": "Incoming", "missed": "Missed",
+    "abandoned": "Abandoned", "answered": "-", "answeredTime": 0,
+}  # fmt: skip
+
+
+def test_a_record_of_the_api_has_the_number_dialled_and_the_wait_in_a_queue(tmp_path: Path) -> None:
+    lost = {**API, "lastLegDisposition": "Missed", "waitTimeMS": 1696320, "ringDuration": 197}
+    taken = {
+        **API, "callId": "772", "connectTime": "2026-04-16T04:06:27.000-0400", "disconnectedTime": "2026-04-16T04:07:27.000-0400",
+        "callee": "1001", "calleeName": "Bea Ray", "answered": "Answered", "missed": "-", "abandoned": "-",
+        "lastLegDisposition": "Connected", "waitTimeMS": 25000, "talkTime": "00:01:00", "calleeHoldDurationMS": 10000,
+    }  # fmt: skip
+    case = written(tmp_path, "cdr.json", json.dumps({"meta": {"totalRecordCount": 2}, "data": [lost, taken]}))
+    first, second = case.calls.sort_values("call_id").to_dict("records")
+    assert (first["outcome"], first["dnis"], first["queue_s"]) == ("abandoned", "+15855550178", 1696.32)
+    assert first["ring_s"] == pytest.approx(1700 - 1696.32)
+    assert (second["outcome"], second["agent"], second["ring_s"], second["queue_s"]) == ("answered", "Bea Ray", 5, 25)
+    assert (second["hold_s"], second["talk_s"]) == (10, 50)
+    assert case.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("service", "told", "outcome"), [("VMadvanced", "Voicemail", "voicemail"), ("ACDOperatorService", "Missed", "no_answer")]
+)
+def test_a_leg_that_a_service_picked_up_is_nobodys_answer(tmp_path: Path, service: str, told: str, outcome: str) -> None:
+    leg = {
+        **API, "legId": "1", "connectTime": "2026-04-16T04:05:57.040-0400", "status": "Completed", "abandoned": "-",
+        "calleeSvcName": service, "propsLastPartyDisp": told,
+    }  # fmt: skip
+    (call,) = written(tmp_path, "legs.json", json.dumps({"data": [leg]})).calls.to_dict("records")
+    assert (call["outcome"], known(call["agent"]), call["hangup_cause"]) == (outcome, None, told)

@@ -96,3 +96,9 @@ def test_the_shared_files_of_hours_and_days(  # noqa: PLR0917 -- a table
     assert (source.format, source.rows, len(kpi)) == ("kpi-csv", rows, kept)
     assert kpi["offered"].sum() == offered
     assert (source.first.strftime("%Y-%m-%dT%H:%M"), source.last.strftime("%Y-%m-%dT%H:%M")) == (first, last)
+
+
+def test_abandoned_in_queue_is_abandoned(tmp_path: Path) -> None:
+    text = "DateTime;SkillTargetID;CallsOffered;CallsHandled;CallsAbandonedInQueue\n2026-06-02 09:00:00.000;5001;40;35;5\n"
+    (row,) = written(tmp_path, "a.csv", text).table("kpi").to_dict("records")
+    assert (row["offered"], row["answered"], row["abandoned"]) == (40, 35, 5)

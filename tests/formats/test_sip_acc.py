@@ -173,3 +173,21 @@ def test_a_table_without_one_good_row_has_no_calls(tmp_path: Path) -> None:
     case = loaded(*written(tmp_path, acc__csv=HEAD + act("INVITE", 200, "99:01:07")))
     assert case.sources[0].left_out == 1
     assert case.calls.empty
+
+
+@pytest.mark.parametrize("form", ["4/16/2026 13:01:{0:02}", "4/16/2026 1:01:{0:02} PM", "16.04.2026 13:01:{0:02}"])
+def test_a_table_that_a_spreadsheet_saved(tmp_path: Path, form: str) -> None:
+    row_of = "1,{0},{1},c1@a,200,OK,{2},5855550137,5855550167,198.51.100.7\n".format
+    text = HEAD + row_of("INVITE", "a,b", form.format(7)) + row_of("BYE", "b,a", form.format(31))
+    first = row(loaded(*written(tmp_path, acc__csv=text), tz="UTC"))
+    assert (first["offered_at"], first["talk_s"]) == (pd.Timestamp("2026-04-16 13:01:07Z"), 24)
+
+
+def test_times_without_seconds_do_not_tell_how_long_a_call_was(tmp_path: Path) -> None:
+    row_of = "1,{0},{1},c1@a,200,OK,{2},5855550137,5855550167,198.51.100.7\n".format
+    text = HEAD + row_of("INVITE", "a,b", "4/16/2026 13:01") + row_of("BYE", "b,a", "4/16/2026 13:02")
+    case = loaded(*written(tmp_path, acc__csv=text), tz="UTC")
+    first = row(case)
+    assert (first["outcome"], first["offered_at"]) == ("answered", pd.Timestamp("2026-04-16 13:01Z"))
+    assert pd.isna(first["talk_s"])
+    assert "rounded" in [p.kind for p in case.problems]

@@ -48,3 +48,14 @@ def test_agents_own_calls_are_set_aside(tmp_path: Path, kind: str) -> None:
     source = only_source(written(tmp_path, "a.csv", text))
     assert (source.calls, source.left_out) == (0, 0)
     assert "1 set aside" in source.notes[0]
+
+
+def test_what_the_data_api_gives(tmp_path: Path) -> None:
+    text = (
+        '{"total": 1, "entries": [{"interaction_id": "9f01", "call_type": "inbound", "start_time": "2026-04-16T04:05:57Z", '
+        '"talkdesk_phone_number": "+15855550178", "customer_phone_number": "+15855550117", "talk_time": 70, "waiting_time": 20, '
+        '"holding_time": 5, "handling_agent": "Bea Ray", "record": "https://example.com/9f01.mp3"}]}'
+    )
+    (call,) = written(tmp_path, "calls.json", text).calls.to_dict("records")
+    assert (call["queue_s"], call["hold_s"], call["talk_s"], call["agent"]) == (20, 5, 70, "Bea Ray")
+    assert (call["ani"], call["recording"]) == ("+15855550117", "https://example.com/9f01.mp3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -132,3 +133,47 @@ def test_a_machine_is_no_agent(leg: str, outcome: str) -> None:
     frame = read_with(NAME, leg).frame
     assert frame["outcome"].tolist() == [outcome]
     assert frame["agent"].isna().all()
+
+
+def in_minutes(text: str, form: str) -> str:
+    """Write the times of legs as a spreadsheet saves them."""
+    return re.sub(
+        r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d", lambda m: f"{pd.Timestamp(m[0]):{form}}".replace("/0", "/").lstrip("0"), text
+    )
+
+
+@pytest.mark.parametrize("form", ["%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M %p", "%d.%m.%Y %H:%M"])
+@pytest.mark.parametrize("head", ["", FULL + "\n"])
+def test_a_log_that_a_spreadsheet_saved_keeps_its_calls_and_says_no_waits(form: str, head: str) -> None:
+    later = LEG.replace("61204", "61205").replace("2026/03/02", "2026/03/13")
+    reading = read_with(NAME, in_minutes(f"{head}{LEG}\n{later}\n", form))
+    frame = reading.frame
+    assert frame["offered_at"].tolist() == [pd.Timestamp("2026-03-02 09:14"), pd.Timestamp("2026-03-13 09:14")]
+    assert frame["outcome"].tolist() == ["answered", "answered"]
+    assert frame[["ring_s", "queue_s", "talk_s"]].isna().to_numpy().all()
+    assert [p.kind for p in reading.problems] == ["rounded"]
+    assert (len(reading.dates) == 1) == ("/" in form)
+
+
+def test_whom_most_are_sent_on_from_is_a_queue_where_the_seconds_are_gone() -> None:
+    queue = LEG.replace("Ext.214,10001,214,214", "Ext.800,10001,800,800,,Ext.214,214").replace("09:14:09", "09:14:02")
+    given_up = LEG.replace("61204", "61206").replace("Ext.214,10001,214,214", "Ext.800,10001,800,800,,,")
+    given_up = given_up.replace("09:14:09", "09:14:02")
+    frame = read_with(NAME, in_minutes(f"{queue}\n{given_up}\n", "%d.%m.%Y %H:%M")).frame
+    assert frame["outcome"].tolist() == ["answered", "abandoned"]
+
+
+def test_a_database_of_legs_has_times_with_an_offset() -> None:
+    legs = re.sub(r"(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d)", r"\1-\2-\3 \4+02:00", LEG)
+    head = FULL.replace("-", "_") + "\n"
+    reading = read_with(NAME, head + legs + "\n" + head + legs.replace("61204", "61205") + "\n")
+    assert reading.frame["offered_at"].tolist() == [pd.Timestamp("2026-03-02 07:14:02", tz="UTC")] * 2
+    assert reading.frame["talk_s"].tolist() == [132, 132]
+    assert (reading.rows, reading.problems) == (2, ())
+
+
+@pytest.mark.parametrize("above", ["sep=,\n", "Calls of the desk\n\n"])
+def test_a_header_may_have_lines_above_it_and_empty_cells_a_word(above: str) -> None:
+    leg = LEG.replace("214,214", "214,NULL")
+    found = read_with(NAME, f"{above}{FULL}\n{leg}\n").frame.iloc[0]
+    assert (found["agent"], pd.isna(found["dnis"]), found["source_line"]) == ("214", True, above.count("\n") + 2)

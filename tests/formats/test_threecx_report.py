@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pytest
 
 from reading import golden, only_source, read_with
 
@@ -57,3 +58,26 @@ def test_version_20_calls_its_columns_otherwise() -> None:
     assert frame["call_id"].tolist() == ["00000000-01DA-1", "00000000-01DA-2"]
     assert frame["ani"].tolist() == ["+15855550117", "+15855550119"]
     assert frame["outcome"].tolist() == ["answered", "abandoned"]
+
+
+V20 = "Call Time,Call ID,From,To,Direction,Status,Ringing,Talking,Cost,Call Activity Details\n"
+TO_QUEUE = "2026-03-02T14:14:02Z,C1,Ann Lee (5855550117),Desk (800),Inbound Queue,{0},00:00:15,{1},,\n".format
+TO_AGENT = '2026-03-02T14:14:17Z,C1,Ann Lee (5855550117),"Ray, Bea (214)",{0},{1},00:00:05,{2},,\n'.format
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_the_legs_of_a_call_of_version_20_are_one_call(newest_first: bool) -> None:
+    legs = [TO_QUEUE("Answered", "00:02:16"), TO_AGENT("Inbound", "Answered", "00:02:11")]
+    legs.append('2026-03-02T14:15:17Z,C1,"Ray, Bea (214)",Cal Dow (215),Internal,Answered,00:00:03,00:00:40,,\n')
+    reading = read_with(NAME, V20 + "".join(legs[::-1] if newest_first else legs))
+    (call,) = reading.frame.to_dict("records")
+    assert (call["offered_at"], call["outcome"]) == (pd.Timestamp("2026-03-02 14:14:02Z"), "answered")
+    assert (call["agent"], call["queue"], call["talk_s"], call["transferred_to"]) == ("Ray, Bea", "Desk", 131, "215")
+    assert pd.isna(call["ring_s"])
+    assert "3 rows: 1 callers' attempts and 2 further rows of the same calls" in reading.notes
+
+
+def test_a_caller_whom_no_agent_took_left_once() -> None:
+    text = V20 + TO_QUEUE("Waiting", "00:00:00") + TO_AGENT("Inbound", "Unanswered", "00:00:00")
+    (call,) = read_with(NAME, text).frame.to_dict("records")
+    assert (call["outcome"], call["queue"], call["ring_s"], pd.isna(call["agent"])) == ("abandoned", "Desk", 15, True)

@@ -72,3 +72,15 @@ def test_the_agents_entry_and_the_queues_are_one_call(tmp_path: Path) -> None:
     text += row % ("Desk", AT + "10Z", "callQueue", "Call connected", "Bea")
     (call,) = written(tmp_path, "a.csv", text).calls.to_dict("records")
     assert (call["outcome"], call["agent"], call["queue_s"], call["talk_s"]) == ("answered", "Bea", 10, 30)
+
+
+def test_a_call_within_the_account_is_no_callers(tmp_path: Path) -> None:
+    call = {
+        "call_id": "7", "direction": "inbound", "caller_did_number": "+15855550117", "callee_did_number": "+15855550178",
+        "callee_name": "Bea Ray", "callee_ext_type": "user", "start_time": "2026-04-16T04:05:57Z", "call_result": "answered",
+        "connect_type": "external",
+    }  # fmt: skip
+    inside = {**call, "call_id": "8", "caller_did_number": "", "caller_ext_number": "207", "connect_type": "internal"}
+    case = written(tmp_path, "calls.json", json.dumps({"call_logs": [call, inside]}))
+    assert case.calls["call_id"].tolist() == ["7"]
+    assert "1 set aside, which are no caller's (1 outbound or internal)" in only_source(case).notes[0]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -221,12 +222,20 @@ def postgres_dump(rows: list[list[str]], *, copy: bool) -> str:
     return text + PG_END
 
 
-@pytest.mark.parametrize("kind", ["mysqldump", "phpmyadmin", "navicat", "pg_dump", "pg_dump --inserts", "sqlite"])
+KINDS = ["mysqldump", "mysqldump -t", "double quotes", "phpmyadmin", "navicat", "pg_dump", "pg_dump --inserts", "sqlite"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_dump_is_the_same_calls(repo_root: Path, tmp_path: Path, kind: str) -> None:
     rows = cdr_rows(basic(repo_root))
     rows[3][1] = '"O\'Brien; (Ann), \\ \\" <5855550141>'  # what a name may hold
     text = {
         "mysqldump": lambda: mysql_dump(rows, columns=False, per_statement=1000),
+        "mysqldump -t": lambda: re.sub(
+            r"CREATE TABLE[^;]*;\n", "", mysql_dump(rows, columns=False, per_statement=3)),  # the rows alone
+        "double quotes": lambda: "".join(
+            "INSERT INTO `cdr` VALUES (" + ",".join('"' + c.replace("\\", "\\\\").replace('"', '\\"') + '"' for c in row) + ");\n"
+            for row in rows),
         "phpmyadmin": lambda: mysql_dump(rows, columns=True, per_statement=7),
         "navicat": lambda: mysql_dump(rows, columns=False, per_statement=1),
         "pg_dump": lambda: postgres_dump(rows, copy=True),
@@ -314,12 +323,14 @@ def test_a_row_of_another_width_is_told(repo_root: Path) -> None:
     assert dump.tables[0].problems[0].expected == "16 values of table cdr"
 
 
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0\r")), min_size=2, max_size=4), st.booleans())
-def test_any_text_comes_back_as_it_was_written(values: list[str], mysql: bool) -> None:
+@given(
+    st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0\r")), min_size=2, max_size=4),
+    st.booleans(), st.sampled_from("'\""))
+def test_any_text_comes_back_as_it_was_written(values: list[str], mysql: bool, mark: str) -> None:
     def quoted(text: str) -> str:
         if mysql:
-            text = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
-        return "'" + (text if mysql else text.replace("'", "''")) + "'"
+            text = text.replace("\\", "\\\\").replace(mark, "\\" + mark).replace("\n", "\\n")
+        return mark + (text if mysql else text.replace(mark, mark * 2)) + mark
 
     names = ", ".join(f"c{n}" for n in range(len(values)))
     head = "-- MySQL dump\n" if mysql else "-- PostgreSQL database dump\n"

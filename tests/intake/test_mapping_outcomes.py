@@ -104,3 +104,22 @@ def test_words_of_other_houses() -> None:
     }  # fmt: skip
     text = log("Status", *(("", word) for word in words))
     assert proposed(text).mapping.fills["outcome"].words == words
+
+
+def test_a_word_that_every_call_has_tells_nothing_where_some_had_no_agent() -> None:
+    text = log("Contact Status", ("Ann", "Completed"), ("", "Completed"), ("Bob", "Completed"))
+    found = proposed(text)
+    assert found.mapping.fills["outcome"].answered_if == "not-empty"
+    assert outcomes(text) == ["answered", "abandoned", "answered"]
+    assert next(c for c in found.columns if c.source == "Contact Status").why == (
+        "it says the same of calls with and without an agent")
+    everybody = proposed(log("Contact Status", ("Ann", "Completed"), ("Bob", "Completed")))
+    assert everybody.mapping.fills["outcome"].words == {"Completed": "answered"}
+
+
+def test_a_kind_of_client_is_no_client_and_terminating_calls_are_the_callers() -> None:
+    text = log("Client Type,Direction,Answered", ("Ann", "SIP,TERMINATING,true"), ("Ann", "SIP,ORIGINATING,true"))
+    found = proposed(text)
+    assert "account" not in found.mapping.fills
+    assert found.mapping.keep == {"Direction": ("TERMINATING",)}
+    assert found.read == 1

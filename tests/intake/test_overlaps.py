@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from calltrace.intake.formats._smdr import Attempts, sent_again
+from calltrace.intake.opened import stream_of
 from calltrace.intake.store import Store
 from reading import gathered
 
@@ -80,3 +82,71 @@ def test_legs_alike_stay_as_many_as_one_export_has_of_them(tmp_path: Path) -> No
     for day in ("mon", "tue"):
         (tmp_path / f"{day}.csv").write_text(LEG_HEAD + LEG("a", f"https://x/{day}") + LEG("b", f"https://y/{day}"))
     assert seconds_of(gathered(tmp_path))["talk_s"] == 60
+
+
+@pytest.mark.parametrize("heading", ["", "Date      Time    Ext\n"])
+@pytest.mark.parametrize("name", ROWS)
+def test_captures_put_one_below_the_other_hold_each_call_once(name: str, heading: str, tmp_path: Path) -> None:
+    rows = [ROWS[name](*at) for at in TIMES]
+    path = tmp_path / "20260313.log"
+    path.write_text(heading + "".join(rows[:5]) + heading + "".join(rows[1:]))
+    case = gathered(path)
+    assert len(case.calls) == len(TIMES)  # the two alike stay two
+    told = [p for p in case.problems if p.kind == "duplicate"]
+    assert [(p.rows, p.effect) for p in told] == [(4, "left-out")]
+    assert told[0].at.line == (8 if heading else 6)
+
+
+def test_days_of_a_switch_that_writes_no_dates_may_be_alike() -> None:
+    day = [f"0{n}00 0012 9 {4000 + n}  5855550117\n" for n in (1, 2, 3)]
+    assert sent_again([*day, *day]) == [3, 4, 5]
+    out = Attempts(stream_of("cdr.log", "".join([*day, *day]).encode()))
+    assert len(out.lines(dated=False)) == 6
+    under = Attempts(stream_of("cdr.log", "".join(["0102\n", *day, "0103\n", *day]).encode()))
+    assert len(under.lines()) == 8
+
+
+QUEUED = """1776312401|1776312400.11|desk|NONE|ENTERQUEUE||5855550137|1
+1776312402|1776312400.11|desk|PJSIP/205|RINGNOANSWER|0
+1776312407|1776312400.11|desk|Ann Lee|CONNECT|6|1776312401.12|6
+1776312489|1776312400.11|desk|Ann Lee|COMPLETECALLER|6|82|1
+"""
+
+
+def test_a_queue_log_that_holds_its_events_twice_counts_them_once(tmp_path: Path) -> None:
+    path = tmp_path / "queue_log"
+    path.write_text(QUEUED + QUEUED)
+    case = gathered(path)
+    assert case.calls[["queue_s", "talk_s"]].to_numpy().tolist() == [[6, 82]]
+    assert case.calls["transferred_to"].isna().all()
+    told = [p for p in case.problems if p.kind == "duplicate"]
+    assert [(p.at.line, p.rows) for p in told] == [(5, 4)]
+
+
+def test_a_queue_logs_table_brings_its_header_along(tmp_path: Path) -> None:
+    head = "time,callid,queuename,agent,event,data1,data2,data3\n"
+    lines = [line.split("|") for line in QUEUED.splitlines()]
+    body = "".join(",".join((line + [""] * 3)[:8]) + "\n" for line in lines)
+    path = tmp_path / "queue_log.csv"
+    path.write_text(head + body + head + body)
+    case = gathered(path)
+    assert case.calls["talk_s"].tolist() == [82]
+    assert [p.kind for p in case.problems] == ["duplicate"]
+
+
+TABLE = "time,callid,queuename,agent,event,data1,data2,data3\n"
+
+
+@pytest.mark.parametrize("order", ["newest first", "in no order"])
+def test_a_queue_logs_table_may_come_in_another_order(order: str, tmp_path: Path) -> None:
+    lines = [
+        line.replace("17763124", f"17763{day}4").replace(".11|", f".{day}|")
+        for day in (124, 125, 126, 127) for line in [*QUEUED.splitlines(), "1776312489|NONE|NONE|NONE|QUEUESTART|"]
+    ]  # fmt: skip
+    rows = [",".join((line.split("|") + [""] * 3)[:8]) + "\n" for line in lines]
+    rows = rows[::-1] if order == "newest first" else rows[::3] + rows[2::3] + rows[1::3]
+    path = tmp_path / "queue_log.csv"
+    path.write_text(TABLE + "".join(rows))
+    case = gathered(path)
+    assert case.calls[["outcome", "queue_s", "talk_s"]].to_numpy().tolist() == [["answered", 6, 82]] * 4
+    assert case.problems == ()

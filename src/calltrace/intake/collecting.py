@@ -69,8 +69,9 @@ def collect(
         options = replace(for_all, tz=given.tz or tz, year=given.year or year, own_clock=bool(given.tz))
         own = recognising.as_format(given.mapping) or everywhere
         came = [
-            recognising.read(opened, options, own, by_name, given.format)
+            file
             for opened in sources.open_all([given.path], stdin=stdin, seen=seen, asked=asked)
+            for file in recognising.files_of(opened, options, own, by_name, given.format)
         ]
         files += came
         if _gave_nothing(given.path, came):

@@ -69,6 +69,25 @@ def as_format(mapping: str | os.PathLike[str] | Mapping | None) -> Format | None
     return chosen.as_format()
 
 
+def files_of(
+    opened: Opened,
+    options: ReadOptions,
+    by_mapping: Format | None = None,
+    by_name: Sequence[tuple[tuple[str, ...], Format]] = (),
+    only: str = "",
+) -> list[File]:
+    """Detect and read one file, or the tables that one holds as JSON where nothing knows it as it is; as for :func:`read`."""
+    file = read(opened, options, by_mapping, by_name, only)
+    stream = opened.stream
+    if stream is None or file.format or stream.head.text.lstrip()[:1] not in {"[", "{"}:
+        return [file]
+    from calltrace.intake import databases  # noqa: PLC0415 -- most runs have none
+
+    if not databases.is_json_rows(stream):
+        return [file]
+    return [read(made, options, by_mapping, by_name, only) for made in databases.open_json_rows(opened, stream)]
+
+
 def read(
     opened: Opened,
     options: ReadOptions,

@@ -256,7 +256,7 @@ def _one(told: dict[str, list[Any]], call: dict[str, int], code: Ints, when: Flo
     if answered:
         lengths = [told["duration"][i] for i in (answer, bye, whole) if i is not None]
         talk = next((x for x in lengths if not math.isnan(x)), float("nan"))
-        if bye is not None and math.isnan(talk):
+        if bye is not None and math.isnan(talk) and not (told["rough"][bye] or told["rough"][row]):
             talk = max(float(when[bye]) - at, 0.0)
     ended = None
     if answered and bye is not None:
@@ -271,7 +271,7 @@ def _one(told: dict[str, list[Any]], call: dict[str, int], code: Ints, when: Flo
         "first": first,
         "call_id": told["callid"][first] or f"{told['source_file'][first]}:{told['source_line'][first]}",
         "start": start,
-        "ring": setup if timed else at - created if dated else float("nan"),
+        "ring": setup if timed else at - created if dated and not told["rough"][row] else float("nan"),
         "talk": talk if answered else 0.0,
         "queue": float("nan") if answered else 0.0,
         "outcome": outcome,

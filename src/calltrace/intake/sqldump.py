@@ -2,7 +2,8 @@ r"""Dumps of a database to its tables, each as separated text that the formats k
 
 What mysqldump, phpMyAdmin and Navicat write (``INSERT INTO `cdr` VALUES (…),(…);``), what pg_dump writes
 (``COPY public.cdr (…) FROM stdin;`` or INSERT), and ``.dump`` of SQLite. Column names come from the INSERT
-or COPY, else from the table's CREATE TABLE. A backslash escapes in MySQL only; elsewhere a quote is doubled::
+or COPY, else from the table's CREATE TABLE; a dump of the rows alone has none, and is known by its rows. A backslash
+escapes in MySQL only; elsewhere a quote is doubled. MySQL and SQLite take texts in double quotes, too::
 
     INSERT INTO `cdr` VALUES ('2026-04-16 00:05:57','\"Ann Lee\" <5855550117>','5855550117','s', …, 5, 0, 'NO ANSWER');
 
@@ -47,28 +48,35 @@ _NO_COLUMN = frozenset(
 )
 
 # a quoted value: a backslash takes the next character with it (MySQL), or is a character like any other
-_QUOTED = {True: r"(?:[^'\\]++|\\.|'')*+", False: r"(?:[^']++|'')*+"}
+_QUOTED = {
+    True: (r"(?:[^'\\]++|\\.|'')*+", r'(?:[^"\\]++|\\.|"")*+'),
+    False: (r"(?:[^']++|'')*+", r'(?:[^"]++|"")*+'),
+}
 _TUPLE = {
     slashes: re.compile(
-        rf"\s*\(((?:[^'()]++|'{quoted}'|\((?:[^'()]++|'{quoted}')*+\))*+)\)\s*([,;]?)", re.DOTALL
+        rf"\s*\(((?:[^'\"()]++|'{one}'|\"{two}\"|\((?:[^'\"()]++|'{one}'|\"{two}\")*+\))*+)\)\s*([,;]?)", re.DOTALL
     )
-    for slashes, quoted in _QUOTED.items()
+    for slashes, (one, two) in _QUOTED.items()
 }
 _FIELD = {
     slashes: re.compile(
-        rf"\s*+(?:\w*+'({quoted})'(?:::[\w \"]++(?:\(\d+\))?)?|([^,'()]*+(?:\((?:[^'()]++|'{quoted}')*+\))?+))\s*+,",
+        rf"\s*+(?:\w*+'({one})'(?:::[\w \"]++(?:\(\d+\))?)?|\"({two})\"|"
+        rf"([^,'\"()]*+(?:\((?:[^'\"()]++|'{one}'|\"{two}\")*+\))?+))\s*+,",
         re.DOTALL,
     )
-    for slashes, quoted in _QUOTED.items()
+    for slashes, (one, two) in _QUOTED.items()
 }
-_ESCAPE = re.compile(r"\\(.)|''", re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)|(['\"])\2", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "", "Z": "", "b": "", "%": "\\%", "_": "\\_"}
 _COPY_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 @dataclass
 class Table:
-    """One table's rows as texts, '' where the dump says NULL, and the line each is on."""
+    """One table's rows as texts, '' where the dump says NULL, and the line each is on.
+
+    ``columns`` is empty where the dump names none.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -107,7 +115,8 @@ def read(text: str, name: str, wanted: Callable[[tuple[str, ...]], bool]) -> Dum
     name : str
         What Problems call the file.
     wanted : callable
-        Told a table's column names, says whether to read it. Rows of other tables are skipped unread.
+        Told a table's column names, says whether to read it. Rows of other tables are skipped unread; those of a table
+        whose columns the dump does not name are read.
 
     Returns
     -------
@@ -159,7 +168,7 @@ class _Reader:
             if marker is None:
                 continue
             at = marker.end()
-            target = self._table(table, columns)
+            target = self._table(table, columns) if columns or not found["copy"] else None
             if target is None:
                 self.refused.setdefault(table)
                 if found["copy"]:  # what stands in a row must not be taken for a statement
@@ -182,7 +191,7 @@ class _Reader:
 
     def _table(self, name: str, columns: tuple[str, ...]) -> Table | None:
         if columns not in self.decided:
-            self.decided[columns] = bool(columns) and self.wanted(columns)
+            self.decided[columns] = not columns or self.wanted(columns)
         if not self.decided[columns]:
             return None
         return self.tables.setdefault((name, columns), Table(name, columns))
@@ -206,10 +215,11 @@ class _Reader:
                     self._bad(table, at + text[at:].find(rest[0]), rest, "a row of values in brackets")
                 return end if end >= 0 else len(text)
             values = [
-                (_plain(quoted, self.slashes) if quoted else _bare_value(bare))
-                for quoted, bare in field_of.findall(found[1] + ",")
+                (_plain(one, "'", self.slashes) if one else _plain(two, '"', self.slashes) if two else _bare_value(bare))
+                for one, two, bare in field_of.findall(found[1] + ",")
             ]
             begins = found.start(1)
+            width = width or len(values)
             if len(values) == width:
                 table.rows.append(values)
                 table.lines.append(self._line_at(begins))
@@ -307,10 +317,10 @@ def _created(text: str, at: int) -> tuple[tuple[str, ...], int]:
     return tuple(columns), len(text)
 
 
-def _plain(quoted: str, slashes: bool) -> str:
+def _plain(quoted: str, mark: str, slashes: bool) -> str:
     if slashes and "\\" in quoted:
-        return _ESCAPE.sub(lambda m: "'" if m[1] is None else _ESCAPES.get(m[1], m[1]), quoted)
-    return quoted.replace("''", "'") if "''" in quoted else quoted
+        return _ESCAPE.sub(lambda m: (mark if m[2] == mark else m[0]) if m[1] is None else _ESCAPES.get(m[1], m[1]), quoted)
+    return quoted.replace(mark * 2, mark) if mark * 2 in quoted else quoted
 
 
 def _bare_value(text: str) -> str:

@@ -75,7 +75,7 @@ def join(readings: Sequence[tuple[str, Reading]], options: ReadOptions) -> list[
         return made
     problems: list[Problem] = []
     legs = _concat(given, ("uniqueid", "start_at", "dstchannel", "channel", "lastapp"), problems, "calls")
-    # one agent's phone can be rung twice in a second: within one queue_log equal lines are two events
+    # one agent's phone can be rung twice in a second: within one stretch of a queue_log equal lines are two events
     events = _concat(
         in_queues, ("at", "call_id", "event", "agent", "queue"), problems, "queue-events", across=True
     )
@@ -141,6 +141,10 @@ def _zone(readings: Sequence[Reading]) -> tuple[str, str]:
     return found.pop() if len(found) == 1 else ("", "")
 
 
+MIXED = 0.1
+"""Steps back in time for each step on from which a table of events is in no order: a log goes on but for a set clock."""
+
+
 # --- reading together -----------------------------------------------------------------
 
 
@@ -154,19 +158,20 @@ def _concat(
 ) -> pd.DataFrame:
     """Put the files of one kind together and drop exact duplicates (per-account files repeat Master.csv).
 
-    With ``across`` a row only repeats one of another file.
+    With ``across`` a row only repeats one of another stretch: of another file, or of one file where its clock went back,
+    as where logs that overlap were put one below the other.
     """
     frames = [reading.frame for reading in readings if len(reading.frame)]
     if not frames:
         return readings[0].frame if readings else pd.DataFrame()
-    frame = _one_below_the_other(frames)
-    if across and len(frames) == 1:
+    frame = _one_below_the_other([_newest_last(part) for part in frames] if across else frames)
+    if across and len(frames) == 1 and not _goes_back(frame).any():
         return frame
     again = _repeats(frame, telling, across=across)
-    if not again.any():
-        return frame
-    problems += _left_out(frame.loc[again], table)
-    return frame.loc[~again].reset_index(drop=True)
+    if again.any():
+        problems += _left_out(frame.loc[again], table)
+        frame = frame.loc[~again].reset_index(drop=True)
+    return _in_order(frame) if across else frame
 
 
 def _one_below_the_other(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -180,7 +185,7 @@ def _one_below_the_other(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _repeats(frame: pd.DataFrame, telling: tuple[str, ...], *, across: bool) -> Mask:
-    """Say which rows repeat an earlier one in all but where they were read; with ``across``, one of another file.
+    """Say which rows repeat an earlier one in all but where they were read; with ``across``, one of another stretch.
 
     Few rows are alike in what is ``telling``: only those are compared whole.
     """
@@ -191,13 +196,50 @@ def _repeats(frame: pd.DataFrame, telling: tuple[str, ...], *, across: bool) -> 
     told = [name for name in frame.columns if name not in ("source_file", "source_line")]
     doubles = frame.loc[maybe, told]
     if across:
-        # the second of two alike in one file repeats the second of another, not the first
-        file = frame.loc[maybe, "source_file"].astype("string")
+        # the second of two alike in one stretch repeats the second of another, not the first
+        stretch = np.cumsum(_goes_back(frame))[maybe]
         doubles = doubles.assign(
-            nth=doubles.assign(file=file).groupby([*told, "file"], dropna=False, observed=True).cumcount()
+            nth=doubles.assign(stretch=stretch).groupby([*told, "stretch"], dropna=False, observed=True).cumcount()
         )
     again[maybe] = doubles.duplicated().to_numpy()
     return again
+
+
+def _newest_last(frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn one file's events round where they are newest first, as a table may be exported."""
+    rises, falls = _steps(frame)
+    return frame.iloc[::-1].reset_index(drop=True) if falls > rises else frame
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sort events that are in no order, as a table may be exported.
+
+    A log as the switch writes it stays as it is: within a second, and where its clock was set back, its order tells.
+    """
+    rises, falls = _steps(frame)
+    return frame.sort_values("at", kind="stable", ignore_index=True) if falls > MIXED * rises else frame
+
+
+def _steps(frame: pd.DataFrame) -> tuple[int, int]:
+    """Return how often the time of events steps on, and how often back, from one to the next of the same file."""
+    at = frame["at"].to_numpy(dtype="datetime64[us]")
+    same = ~_begins_file(frame)[1:]
+    return int((same & (at[1:] > at[:-1])).sum()), int((same & (at[1:] < at[:-1])).sum())
+
+
+def _begins_file(frame: pd.DataFrame) -> Mask:
+    file = frame["source_file"].cat.codes.to_numpy()
+    begins: Mask = np.concatenate(([True], file[1:] != file[:-1]))
+    return begins
+
+
+def _goes_back(frame: pd.DataFrame) -> Mask:
+    """Say which rows begin another stretch of events: the first of a further file, and one earlier than the row above it."""
+    at = frame["at"].to_numpy(dtype="datetime64[us]")
+    begins = _begins_file(frame)
+    begins[1:] |= at[1:] < at[:-1]
+    begins[0] = False
+    return begins
 
 
 def _left_out(twice: pd.DataFrame, table: str) -> list[Problem]:

@@ -1,7 +1,7 @@
 """Tables of databases and of their dumps, each handed on as separated text with its header.
 
 A PATH may be an address, ``postgresql://user@host/asteriskcdrdb``, ``mysql://…`` or ``sqlite:///file.db``, an
-SQLite file, or a dump. Which tables to read is told by their columns, as a file is by its header: the formats
+SQLite file, a dump, or rows as JSON. Which tables to read is told by their columns, as a file is by its header: the formats
 that know an exported table know the table. Rows come in batches, over a connection that may only read.
 
 An address may end in ``?table=cdr`` (several with commas; needed for a view), ``&from=2026-01-01`` and
@@ -26,6 +26,7 @@ from urllib.parse import unquote
 from calltrace.errors import InputError, UsageError
 from calltrace.intake.databases.address import asked_of, is_address, shown, with_password
 from calltrace.intake.databases.dumps import is_dump, open_dump
+from calltrace.intake.databases.json_rows import is_json_rows, open_json_rows
 from calltrace.intake.databases.server import open_server
 from calltrace.intake.databases.sqlite import open_sqlite
 from calltrace.intake.opened import Opened
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
 
     from calltrace.intake.asked import AskedTime
 
-__all__ = ["is_address", "is_dump", "open_address", "open_dump", "open_sqlite", "shown", "with_password"]
+__all__ = [
+    "is_address", "is_dump", "is_json_rows", "open_address", "open_dump", "open_json_rows", "open_sqlite", "shown",
+    "with_password",
+]  # fmt: skip
 
 _DRIVERS = {
     "postgres": "postgresql+psycopg",

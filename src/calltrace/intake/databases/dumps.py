@@ -14,7 +14,10 @@ from calltrace.tables.text import visible
 if TYPE_CHECKING:
 
     from calltrace.intake.formats._base import Stream
-from calltrace.intake.databases.rows import is_log, passed_over, stream_of_rows
+from calltrace.intake.databases.rows import is_log, known, passed_over, stream_of_rows
+
+FEW = 60
+"""Rows by which a table without column names is known."""
 
 
 def is_dump(stream: Stream) -> bool:
@@ -23,11 +26,22 @@ def is_dump(stream: Stream) -> bool:
 
 
 def open_dump(opened: Opened, stream: Stream) -> Iterator[Opened]:
-    """Yield the tables of a dump that are a log; the dump as it is where none of them is."""
+    """Yield the tables of a dump that are a log; the dump as it is where none of them is.
+
+    A table without column names is one if its rows are, as those of a log without a header.
+    """
     dump = sqldump.read(stream.data.decode(errors="replace"), stream.display, is_log)
     groups: dict[tuple[str, ...], list[sqldump.Table]] = {}
+    as_written: bool | None = None
     for table in dump.tables:
-        groups.setdefault(tuple(c.lower() for c in table.columns), []).append(table)
+        if not table.columns:
+            if as_written is None:  # a switch may write its log so
+                as_written = known(stream.head)
+            if as_written or not known(stream_of_rows(stream.display, (), iter(table.rows[:FEW]), "").head):
+                dump.passed.append(table.name)
+                continue
+        groups.setdefault((str(len(table.rows[0])),) if not table.columns else tuple(c.lower() for c in table.columns), []
+                          ).append(table)
     if not groups:
         yield opened
         return

@@ -33,9 +33,13 @@ def stream_of_rows(
     opened_from: str,
     lines: Sequence[int] | None = None,
 ) -> Stream:
-    """Return rows as separated text with a header; ``lines`` says where each was, else they count from 1."""
+    """Return rows as separated text with a header; ``lines`` says where each was, else they count from 1.
+
+    Without ``columns`` the text has no header.
+    """
     data = io.BytesIO()
-    data.write(_csv([columns]))
+    if columns:
+        data.write(_csv([columns]))
     count = 0
     batch: list[Sequence[Any]] = []
     for row in rows:
@@ -46,7 +50,7 @@ def stream_of_rows(
             batch = []
     data.write(_csv(batch))
     count += len(batch)
-    where = np.arange(count + 1) if lines is None else np.concatenate(([0], lines))
+    where = np.arange(count + 1) if lines is None else np.concatenate(([0] * bool(columns), lines))
     stream = stream_of(display, data.getvalue(), opened_from)
     return replace(stream, line_of=where.astype(np.int64))
 
@@ -69,7 +73,11 @@ def is_log(columns: Sequence[str]) -> bool:
     if len(columns) < 2:
         return False
     line = _csv([columns]).decode().rstrip("\n")
-    head = Head("table", line.encode() + b"\n", line + "\n", "utf-8", (line,), complete=True)
+    return known(Head("table", line.encode() + b"\n", line + "\n", "utf-8", (line,), complete=True))
+
+
+def known(head: Head) -> bool:
+    """Say whether some format knows a file that begins so."""
     return any(formats.get(name).detect(head) is not None for name in formats.NAMES)
 
 

@@ -3,7 +3,8 @@ r"""JSON logs, however they are wrapped: the records and the line each begins at
 Exports write the same records in many ways, all of which are read alike: one object, an array, an object
 around an array (``{"records": [...]}``, a page of an API), JSON lines, and objects glued together with
 nothing between them (Amazon's Firehose), or several of these one after the other (pages saved into one
-file). Line ends inside a record are of no consequence.
+file). Line ends inside a record are of no consequence. What a service posts to a web hook is an object around
+one record, beside the event's name (``{"event": "call.ended", "data": {...}}``): the record is read.
 
 A damaged record costs itself: reading goes on where the next one seems to begin, at the next object with
 the same first key. A record that the end of the file cuts off is told as such.
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
     from calltrace.intake.formats._base import Head, Stream
 
-WRAPPERS = ("records", "calls", "conversations", "call_logs", "call_history", "items", "results", "data", "value", "Records")
+WRAPPERS = (
+    "records", "calls", "conversations", "call_logs", "call_history", "items", "results", "entries", "data", "value", "Records",
+)
 """Keys whose array, in an object at the top, holds the records."""
 
 _WRAPPING = frozenset(WRAPPERS)
@@ -80,55 +83,65 @@ def opening(head: Head) -> Object | None:
     {'sid': 'CA1'}
     """
     text = head.text
-    at = _skip(text, 0)
+    at = skip(text, 0)
     if text[at : at + 1] == "[":
-        at = _skip(text, at + 1)
+        at = skip(text, at + 1)
     if text[at : at + 1] != "{":
         return None
     found: Object = {}
-    for key, start in _members(text, at):
+    for key, start in members(text, at):
         if key in WRAPPERS and text[start : start + 1] == "[":
-            inner = _skip(text, start + 1)
+            inner = skip(text, start + 1)
             return dict(_values(text, inner)) if text[inner : inner + 1] == "{" else None
-        value = _decode(text, start)
+        if key == "data" and "event" in found and text[start : start + 1] == "{":
+            return dict(_values(text, start))
+        value = decode(text, start)
         if value is not None:
             found[key] = value[0]
-    return found
+    return _posted(found)
 
 
-def _skip(text: str, at: int) -> int:
+def _posted(value: Object) -> Object:
+    """Return the record within what was posted to a web hook, any other record as it is."""
+    inside = value.get("data") if "event" in value else None
+    return inside if isinstance(inside, dict) else value
+
+
+def skip(text: str, at: int) -> int:
+    """Return the place of the next value: blanks and commas are passed over."""
     found = _BETWEEN.match(text, at)
     return found.end() if found else at
 
 
-def _decode(text: str, at: int, decoder: json.JSONDecoder = _DECODER) -> tuple[Any, int] | None:
+def decode(text: str, at: int, decoder: json.JSONDecoder = _DECODER) -> tuple[Any, int] | None:
+    """Return the value at a place and the place behind it, None where there is no whole one."""
     try:
         return decoder.raw_decode(text, at)
     except (ValueError, RecursionError):
         return None
 
 
-def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
+def members(text: str, at: int) -> Iterator[tuple[str, int]]:
     """Give each key of the object at ``at`` and where its value begins, as far as the text goes."""
-    at = _skip(text, at + 1)
+    at = skip(text, at + 1)
     while text[at : at + 1] == '"':
         key = _STRING.match(text, at)
         if key is None:
             return
-        at = _skip(text, key.end())
+        at = skip(text, key.end())
         if text[at : at + 1] != ":":
             return
-        at = _skip(text, at + 1)
+        at = skip(text, at + 1)
         yield key.group()[1:-1], at
-        value = _decode(text, at)
+        value = decode(text, at)
         if value is None:
             return
-        at = _skip(text, value[1])
+        at = skip(text, value[1])
 
 
 def _values(text: str, at: int) -> Iterator[tuple[str, Any]]:
-    for key, start in _members(text, at):
-        value = _decode(text, start)
+    for key, start in members(text, at):
+        value = decode(text, start)
         if value is not None:
             yield key, value[0]
 
@@ -176,7 +189,7 @@ class _Reader:
 
     def run(self) -> None:
         """Read the values at the top, one after the other."""
-        at, end = _skip(self.text, 0), len(self.text)
+        at, end = skip(self.text, 0), len(self.text)
         while at < end:
             char = self.text[at]
             if char == "[":
@@ -187,17 +200,17 @@ class _Reader:
                 at += 1
             else:
                 at = self.damaged(at)
-            at = _skip(self.text, at)
+            at = skip(self.text, at)
 
     def top_object(self, at: int) -> int:
         """Read an object at the top: a record, or what is wrapped around an array of them."""
-        decoded = _decode(self.text, at, self.decoder)
+        decoded = decode(self.text, at, self.decoder)
         if decoded is not None:
             value, end = decoded
             if _WRAPPING.isdisjoint(value) or not any(isinstance(value.get(key), list) for key in WRAPPERS):
                 self.keep(value, at)
                 return end
-        for key, start in _members(self.text, at):
+        for key, start in members(self.text, at):
             if key in WRAPPERS and self.text[start : start + 1] == "[":
                 inside = self.array(start)
                 return decoded[1] if decoded is not None else self.after_array(inside)
@@ -205,28 +218,28 @@ class _Reader:
 
     def after_array(self, at: int) -> int:
         """Step over what follows the array in a wrapper that could not be read as a whole."""
-        at = _skip(self.text, at)
-        for _, start in _members(self.text, at - 1):
-            value = _decode(self.text, start, self.decoder)
+        at = skip(self.text, at)
+        for _, start in members(self.text, at - 1):
+            value = decode(self.text, start, self.decoder)
             if value is None:
                 break
-            at = _skip(self.text, value[1])
+            at = skip(self.text, value[1])
         return at
 
     def array(self, at: int) -> int:
         """Read the elements of an array; return the place behind it."""
-        at = _skip(self.text, at + 1)
+        at = skip(self.text, at + 1)
         end = len(self.text)
         while at < end:
             if self.text[at] == "]":
                 return at + 1
-            decoded = _decode(self.text, at, self.decoder)
+            decoded = decode(self.text, at, self.decoder)
             if decoded is None:
                 at = self.damaged(at)
             else:
                 self.keep(decoded[0], at)
                 at = decoded[1]
-            at = _skip(self.text, at)
+            at = skip(self.text, at)
         return end
 
     def keep(self, value: Any, at: int) -> None:
@@ -234,7 +247,7 @@ class _Reader:
         self.found.rows += 1
         line = self.line_at(at)
         if isinstance(value, dict):
-            self.found.values.append(value)
+            self.found.values.append(_posted(value))
             self.found.lines.append(line)
         else:
             self.tell(line, f"{str(value)[:60]!r} where a record should be", "an object in braces", "bad-record")

@@ -53,7 +53,8 @@ ANSWERED = (
 ABANDONED = (
     "abandoned", "abandonedcalls", "callsabandoned", "abandon", "nabandoned", "totalabandoned", "abandcalls",
     "abancalls", "totalabandonedcallsatacd", "contactsabandoned", "nabandonedcontacts", "lost", "lostcalls",
-    "callslost", "lostcount", "unanswered", "unansweredcalls", "nunanswered", "abandonedcount",
+    "callslost", "lostcount", "unanswered", "unansweredcalls", "nunanswered", "abandonedcount", "callsabandonedinqueue",
+    "callsabandonedqueue", "abandonedinqueue",
 )  # fmt: skip
 OTHER = (
     "callsdequeued", "dequeuedcalls", "ndequeuedcontacts", "flowout", "flowouts", "contactstransferredoutqueue",
@@ -311,8 +312,16 @@ def _number(sheet: Sheet, words: Sequence[str]) -> pd.Series[float]:
 
 
 def _share(sheet: Sheet) -> pd.Series[float]:
-    """Return the service level in percent; its header may hold the threshold ("Service Level (20 Seconds)")."""
-    names = [w for w in SERVICE if sheet.has(w)]
+    """Return the service level in percent; its header may hold the threshold ("Service Level (20 Seconds)").
+
+    Cisco's "Service Level" is the threshold's seconds, beside "Percentage of Service Level Met - Only Handled".
+    """
+    met = sorted((w for w in sheet.cells if w.startswith("percentageofservicelevelmet")), key=lambda w: "handled" not in w)
+    names = met[:1] or [w for w in SERVICE if sheet.has(w)]
+    if met:
+        limits = pc.unique(pc.drop_null(sheet.text("servicelevel", "servicelevelsec"))).to_pylist()
+        if len(limits) == 1:
+            sheet.notes.append(f"the service level's threshold is {limits[0]} s, by the column beside it")
     timed = [w for w in sheet.cells if re.fullmatch(r"(?:pct)?servicelevel(?:pct)?\d+s(?:ec(?:ond)?s?)?", w)]
     for word in timed[:1]:
         seconds = re.sub(r"\D", "", word)

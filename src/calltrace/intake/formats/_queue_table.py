@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from calltrace.intake.formats._lines import LISTED
 from calltrace.intake.formats._queue_events import COMPLETED, MEANING, NOBODY, NUMBERS, TRANSFERRED, left_out
 from calltrace.tables import times
 from calltrace.tables.problems import Problem, first_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _HEADER = {
     "date_time": "epoch",
@@ -51,15 +55,27 @@ _PBXWARE = {
 }
 
 
-def header_words(line: str) -> dict[str, str]:
-    """Return the header's words, lower-cased, with the column of ours each one is."""
+PREAMBLE = 20
+"""Lines that may stand above the header: a title, ``sep=;``."""
+
+
+def header_of(lines: Sequence[str]) -> tuple[int, list[str]] | None:
+    """Return the place of the header, and its words with the column of ours each one is; None where there is none."""
+    for place, line in enumerate(lines[:PREAMBLE]):
+        words = header_words(line)
+        if {"call_id", "queue", "event"} <= set(words) and {"epoch", "time"} & set(words):
+            return place, words
+    return None
+
+
+def header_words(line: str) -> list[str]:
+    """Return what each column of a header is, by the names of ours; other names lower-cased."""
     delimiter = max(",;\t|", key=line.count)
     found = [
-        word.strip().strip("\ufeff`").lower() for word in next(csv.reader([line], delimiter=delimiter), [])
+        re.sub(r"[\s_]+", "_", word.strip().strip("\ufeff`").lower())
+        for word in next(csv.reader([line], delimiter=delimiter), [])
     ]
-    return {
-        word: f"data{at.group(1)}" if (at := _DATA.match(word)) else _HEADER.get(word, word) for word in found
-    }
+    return [f"data{at.group(1)}" if (at := _DATA.match(word)) else _HEADER.get(word, word) for word in found]
 
 
 def read_table(
@@ -67,11 +83,14 @@ def read_table(
 ) -> tuple[pd.DataFrame, int, str, str]:
     """Read an exported table by its header; local times are placed by the call ids, else by the zone."""
     text = data.decode(errors="replace")
-    words = header_words(text.lstrip("\n").split("\n", 1)[0])
-    names = list(words.values())
+    top = text.split("\n", PREAMBLE)
+    header = header_of(top)
+    above, names = header or (0, header_words(top[0]))
+    if above:
+        text = text.split("\n", above)[above]
     # "time" and "created" both: the first of a name is the one meant
     names = [f"{name}#{n}" if name in names[:n] else name for n, name in enumerate(names)]
-    if not {"call_id", "queue", "event"} <= set(names):
+    if header is None:
         raise InputError(
             "a queue_log table without a call id, a queue or an event",
             at=Location(name, 1),
@@ -84,8 +103,10 @@ def read_table(
     for row in reader:
         if any(cell.strip() for cell in row):
             found.append(row)
-            at.append(reader.line_num)
-    del found[0], at[0]
+            at.append(above + reader.line_num)
+    heading = found[0]
+    kept = [n for n, row in enumerate(found) if row != heading]  # exports put one below the other bring theirs along
+    found, at = [found[n] for n in kept], [at[n] for n in kept]
     rows = len(found)
     whole = [n for n, row in enumerate(found) if len(row) == len(names) and row[names.index("event")].strip()]
     torn = np.array(sorted(set(range(rows)) - set(whole)), dtype=np.int64)

@@ -7,9 +7,11 @@ the start and lines broken in two are usual. A reader goes through the lines onc
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,12 +19,13 @@ import pandas as pd
 import pyarrow as pa
 
 from calltrace.errors import Location
+from calltrace.intake.formats import _values
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.intake.formats._dates import dates_of, file_date, order_problem
 from calltrace.tables import phones
 from calltrace.tables.problems import Effect, Problem
 from calltrace.tables.text import visible
-from calltrace.tables.written_dates import WrittenDates, real_date
+from calltrace.tables.written_dates import WrittenDates, month_first, real_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +37,14 @@ LISTED = 200
 
 LONGEST_S = 7 * 86_400
 """A call of more than a week is a fault of the record: switches cut hung channels far sooner."""
+
+IN_ORDER = 3
+"""So many different records that follow each other as others did before are those records again."""
+
+FIGURES = 8
+"""A record has at least so many digits beside its date: a time, a duration, an extension; a page's heading has fewer."""
+
+_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}")
 
 NUMBERS = ("ani", "dnis", "redirected_from", "transferred_to")
 TEXTS = (
@@ -182,11 +193,25 @@ class Attempts:
         self._told: Counter[str] = Counter()
         self._first: dict[str, tuple[int, str, str]] = {}
 
-    def lines(self) -> list[tuple[int, str]]:
-        """Return the file's lines as :func:`lines_of` does, and remember what is in them (:meth:`made_id`)."""
+    def lines(self, *, dated: bool = True) -> list[tuple[int, str]]:
+        """Return the file's lines as :func:`lines_of` does, and remember what is in them (:meth:`made_id`).
+
+        Records that the file has again, one behind the other as before, are left out and become one Problem: captures that
+        overlap were put one below the other, or the switch sent its buffer anew. Not so where nothing in the file is
+        ``dated``: every day could have the same.
+        """
         lines = lines_of(self.stream)
         self._prints = {number: _print(line) for number, line in lines}
-        return lines
+        again = sent_again(_under_their_headings(lines)) if dated else []
+        if not again:
+            return lines
+        self.rows += len(again)
+        told = f"{len(again)} rows that came before in the same order, letter by letter"
+        self.bad(
+            lines[again[0]][0], told, "each row once", fix="Each is counted once.", kind="duplicate", rows=len(again)
+        )
+        left = set(again)
+        return [line for place, line in enumerate(lines) if place not in left]
 
     def made_id(self, stem: str, line: int, row: str = "") -> str:
         """Return an id for a call of a log that gives none: the same wherever the same row is exported again.
@@ -240,15 +265,37 @@ class Attempts:
             Problem(Location(self.stream.display, line), text, expected, fix, table="calls", effect=effect, rows=rows, kind=kind)
         )
 
+    def stamps(self, texts: Sequence[str], options: ReadOptions) -> tuple[list[datetime | None], bool]:
+        """Return a column of times however they are written, None where a text is none, and whether they are in UTC.
+
+        The log's own writing, that of a spreadsheet it was saved by (``3/2/2026 9:14``), or that of a database with an
+        offset from UTC. Where most have an offset, those without are none, and the other way round.
+        """
+        found = _values.times_of(
+            pa.array([text.strip() or None for text in texts], pa.string()), options.region, orders=options.date_orders
+        )
+        zoned = ~found.naive & found.known
+        utc = bool(zoned.sum() * 2 > found.known.sum())
+        if found.written is not None:
+            orders = ("mdy", "dmy") if month_first(options.region) else ("dmy", "mdy")
+            seen = dates_of(self.stream, found.written.numbers, orders, options)
+            self._dated(replace(seen, read_as=found.written.read_as), options)
+        good = found.known & (zoned == utc)
+        read = found.values.tolist()  # noqa: PD011 -- Times, no frame
+        return [at if known else None for at, known in zip(read, good.tolist(), strict=True)], utc
+
+    def _dated(self, dates: WrittenDates, options: ReadOptions) -> None:
+        self.dates.append(dates)
+        unknown = order_problem(self.stream, dates, options)
+        if unknown is not None:
+            self.problems.append(unknown)
+
     def date_order(self, numbers: Sequence[tuple[int, ...]], orders: Sequence[str], options: ReadOptions) -> str:
         """Return the order in which the file's dates are read; a Problem says where nothing tells it."""
         if not numbers:
             return orders[0]
         dates = dates_of(self.stream, numbers, orders, options)
-        self.dates.append(dates)
-        unknown = order_problem(self.stream, dates, options)
-        if unknown is not None:
-            self.problems.append(unknown)
+        self._dated(dates, options)
         return dates.read_as
 
     def line_bad(self, line: int, text: str, expected: str, **more: str) -> None:
@@ -340,6 +387,61 @@ def frame_of(found: list[dict[str, object]], stream: Stream, options: ReadOption
 
 def _print(row: str) -> int:
     return zlib.crc32(row.strip().encode())
+
+
+def _under_their_headings(lines: list[tuple[int, str]]) -> list[str | None]:
+    """Return what each record says, with the heading it stands under where that may tell its day; None for headings."""
+    found: list[str | None] = []
+    heading = ""
+    for _, line in lines:
+        figures = sum(map(line.count, "0123456789"))
+        if figures >= FIGURES and sum(map(_DATE.sub("", line).count, "0123456789")) >= FIGURES:
+            found.append(f"{heading}\n{line.strip()}")
+            continue
+        heading = line.strip() if figures else heading
+        found.append(None)
+    return found
+
+
+def sent_again(prints: Sequence[str | int | None]) -> list[int]:
+    """Return the places of records that stand in the file before, at least :data:`IN_ORDER` of them in the same order.
+
+    One record that is like one before is another call of the same minute; several in a row that follow each other as they
+    did before are the same calls told twice.
+
+    Parameters
+    ----------
+    prints : sequence of str, int or None
+        What each line says, None for a line that is no record: a page's heading may stand between records.
+
+    Examples
+    --------
+    >>> sent_again([1, 2, 3, 4, 1, None, 2, 3, 5]), sent_again([1, 1, 1, 1, 2, 2])
+    ([4, 6, 7], [])
+    """
+    records = [(place, seen) for place, seen in enumerate(prints) if seen is not None]
+    if len({seen for _, seen in records}) == len(records):
+        return []
+    first: dict[str | int, int] = {}
+    found: list[int] = []
+    stretch: list[int] = []
+    follows = -1  # which record the last one is again; -1 for none
+    for n, (_, seen) in enumerate(records):
+        goes_on = follows >= 0 and follows + 1 < stretch[0] and records[follows + 1][1] == seen
+        follows = follows + 1 if goes_on else first.get(seen, -1)
+        if not goes_on:
+            found += _whole(stretch, records)
+            stretch = []
+        if follows >= 0:
+            stretch.append(n)
+        first.setdefault(seen, n)
+    found += _whole(stretch, records)
+    return [records[n][0] for n in found]
+
+
+def _whole(stretch: list[int], records: Sequence[tuple[int, str | int]]) -> list[int]:
+    """Return a stretch of repeats if it is long enough to be no chance."""
+    return stretch if len({records[n][1] for n in stretch}) >= IN_ORDER else []
 
 
 def _text(value: object) -> str | None:

@@ -14,8 +14,11 @@ field                 what
 ====================  ====================================================================================
 id                    call_id and linked_id; one is made of time, numbers and duration where there is none
 direction             inbound; outbound is set aside
-status                done; initial and answered go on: left out
-started_at            offered_at, epoch seconds (API); UTC or the number's zone (CSV)
+status                done; initial and answered go on: left out, unless a later record of the call is there, as
+                      where what was posted to a web hook was kept (``{"event": "call.hungup", "data": {...}}``);
+                      of several the last counts
+started_at            offered_at, epoch seconds (API). In the CSV ``datetime (UTC)``, else ``datetime (TZ offset
+                      incl.)``, or ``date`` and ``time`` so, by the clock of the number's place
 answered_at           who answered did so; ended_at the end
 missed_call_reason    hangup_cause. abandoned_in_ivr, abandoned_in_classic, short_abandoned: abandoned;
                       no_available_agent, agents_did_not_answer: no_answer; out_of_opening_hours:
@@ -43,11 +46,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from calltrace.intake.formats import _again, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from calltrace.tables.problems import Problem
 
 _REASONS = {
@@ -58,11 +64,12 @@ _REASONS = {
     "no_available_agent": "no_answer",
     "agents_did_not_answer": "no_answer",
 }
-_START = ("startedat", "datetimeutc", "datetime")
+_START = ("startedat", "datetimeutc", "datetimetzoffsetincl", "datetime")
+_PARTS = ("datetzoffsetincl", "timetzoffsetincl")
 
 
 def _fits(words: frozenset[str]) -> bool:
-    return {"direction", "missedcallreason"} <= words and bool({*_START} & words)
+    return {"direction", "missedcallreason"} <= words and (bool({*_START} & words) or {*_PARTS} <= words)
 
 
 def detect(head: Head) -> str | None:
@@ -80,11 +87,14 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     """
     sheet = _sheet.sheet_of(stream, options, _fits)
     status = sheet.lower("status").fillna("done")
-    still, given = _sheet.flags(status, "initial", "answered") & sheet.has("startedat"), sheet.text("status")
-    sheet.tell(still, given, "a call that is over", "Row left out; export it again.", "open-call")
-    started = sheet.times(*_START, required="started_at", utc=not sheet.has("datetime"))
-    picked_up, ended = sheet.times("answeredat"), sheet.times("endedat")
     ident = sheet.strings("id", "callid", "calluuid")
+    still, given = _sheet.flags(status, "initial", "answered") & sheet.has("startedat"), sheet.text("status")
+    over = _overtaken(ident, still) if sheet.raw else np.zeros(sheet.size, dtype=bool)
+    sheet.tell(still & ~over, given, "a call that is over", "Row left out; export it again.", "open-call")
+    if not sheet.has(*_START):
+        sheet.cells["datetime"] = pc.binary_join_element_wise(*(sheet.text(w) for w in _PARTS), " ")
+    started = sheet.times(*_START, required="started_at", utc=sheet.has("startedat", "datetimeutc"))
+    picked_up, ended = sheet.times("answeredat"), sheet.times("endedat")
     if ident.isna().any():
         ident = ident.fillna(sheet.made_ids(*_START, "from", "to", "durationtotal"))
     away = sheet.lower("direction").str.startswith("out").fillna(value=False).to_numpy(dtype=bool)
@@ -105,7 +115,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         {
             "call_id": ident,
             "linked_id": ident,
-            "aside": _legs.aside_for({"outbound": away}, sheet.size),
+            "aside": _legs.aside_for({"earlier states of calls": over, "outbound": away}, sheet.size),
             "dnis": sheet.numbers("numberdigits", "to"),
             "ani": sheet.numbers("rawdigits", "from"),
             "agent": sheet.strings("username", "user", "useremail").where(up),
@@ -119,6 +129,14 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "transferred_to": sheet.strings("transferredtoname", "transferredto"),
         },
     )
+
+
+def _overtaken(ident: pd.Series[str], still: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say which records are of calls of which a later one is there: a record is the whole call, as it stood then."""
+    over = ident[~still].dropna().drop_duplicates(keep="last")
+    found: NDArray[np.bool_] = ident.isin(over).to_numpy(dtype=bool, copy=True)
+    found[over.index] = False
+    return found
 
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:

@@ -49,7 +49,7 @@ import pandas as pd
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._lines import clean_bytes
 from calltrace.intake.formats._queue_lines import read_lines
-from calltrace.intake.formats._queue_table import header_words, read_table
+from calltrace.intake.formats._queue_table import header_of, read_table
 
 EVENTS = frozenset(
     {
@@ -100,13 +100,9 @@ def detect(head: Head) -> str | None:
     fitting = sum(bool(_LINE.match(line)) for line in lines)
     if fitting * 2 > len(lines):
         return "ten digits of epoch seconds, then pipes; an event in capitals in field 5"
-    words = header_words(lines[0])
-    if (
-        words
-        and {"call_id", "queue", "event"} <= set(words.values())
-        and {"epoch", "time"} & set(words.values())
-    ):
-        return "header: " + ", ".join(list(words)[:6])
+    found = header_of(lines)
+    if found:
+        return "header: " + ", ".join(found[1][:6])
     return None
 
 
@@ -127,8 +123,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         If a table's header lacks a call id, a queue, an event or a time.
     """
     data, problems = clean_bytes(stream)
-    first = data[:65536].decode(errors="replace").lstrip("\n").split("\n", 1)[0]
-    if _LINE.match(first) or not header_words(first).keys() & {"event", "verb"}:
+    first = data[:65536].decode(errors="replace").split("\n")
+    if _LINE.match(next((line for line in first if line), "")) or header_of(first) is None:
         frame, rows = read_lines(data, stream.display, problems)
         zone, zone_from = "UTC", "epoch"
     else:

@@ -43,6 +43,7 @@ from calltrace.intake.formats._dates import file_date
 from calltrace.intake.formats._smdr import (
     Attempts,
     head_lines,
+    lines_of,
     years_of,
 )
 from calltrace.tables.written_dates import real_date
@@ -269,11 +270,12 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         Table "calls"; times local, to the minute of the end.
     """
     out = Attempts(stream)
-    lines = out.lines()
-    found = _layout([line for _, line in lines[:400]])
+    plain = lines_of(stream)
+    found = _layout([line for _, line in plain[:400]])
     if found is None:
         raise ValueError(f"{stream.display} is in no layout of Communication Manager")
     name, layout = found
+    lines = out.lines(dated="date" in layout or any(_DATE_LINE.match(line) for _, line in plain))
     records = _records(lines, layout, stream, options, out)
     ringing = any(r["cond"] in "789" for r in records) and any(r["cond"] in _RINGING for r in records)
     _calls(records, out, ringing=ringing)

@@ -10,7 +10,8 @@ hand. Incoming segments, invented (17 fields in old releases; 30, 34 or 35 now, 
 ======  ====================  ============================================================================
 field   name                  what
 ======  ====================  ============================================================================
-1       Call Start            ``YYYY/MM/DD HH:MM:SS`` local; the same for all segments of a call
+1       Call Start            ``YYYY/MM/DD HH:MM:SS`` local, or as a spreadsheet saved it; the same for all segments
+                              of a call
 2       Connected Time        HH:MM:SS, talk of this segment; 00:00:00 where nobody picked up
 3       Ring Time             s; of an incoming call arrival to answer, *queueing and announcements included*
 4       Caller                number or extension; empty where withheld
@@ -45,7 +46,8 @@ from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, S
 from calltrace.intake.formats._smdr import Attempts, head_lines, lines_of, runs, seconds, unseen
 
 _ROW = re.compile(
-    r'^"?\d{4}[/-]\d{1,2}[/-]\d{1,2}"?[ ,;\tT]"?\d{1,2}:\d\d(?::\d\d)?"?(?P<sep>[,;\t])'
+    r'^"?(?:\d{4}[/-]\d{1,2}[/-]\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})"?[ ,;\tT]"?\d{1,2}:\d\d(?::\d\d)?'
+    r'(?: ?[AaPp]\.?[Mm]\.?)?"?(?P<sep>[,;\t])'
     r'"?\d{1,3}:\d\d:\d\d"?(?P=sep)"?\d+"?(?P=sep)[^,;\t]*(?P=sep)"?[IO]"?(?P=sep)'
 )
 _DEVICE = re.compile(r"^[A-Z]\d{2,6}$")
@@ -111,7 +113,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         Table "calls"; times local, or UTC where the rows have the record's time in UTC as well.
     """
     out = Attempts(stream)
-    segments = _segments(unseen(lines_of(stream), out), out)
+    segments = _segments(unseen(lines_of(stream), out), out, options)
     calls = list(runs([((s[10], s.start), n) for n, s in enumerate(segments)]))
     offset = _offset(segments, calls)
     has_ddi = any(s[7] for s in segments if s[5] == "I")
@@ -131,7 +133,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     return out.reading(options, utc=offset is not None, zone=zone, zone_from=zone_from, notes=notes)
 
 
-def _segments(lines: list[tuple[int, str]], out: Attempts) -> list[_Segment]:
+def _segments(lines: list[tuple[int, str]], out: Attempts, options: ReadOptions) -> list[_Segment]:
     """Split every line; those that are no record become Problems."""
     split: list[tuple[int, str, list[str]]] = []
     for number, line in lines:
@@ -146,19 +148,19 @@ def _segments(lines: list[tuple[int, str]], out: Attempts) -> list[_Segment]:
         if not found:
             out.line_bad(number, line, "call start, connected time, ring seconds, caller, I or O")
             continue
-        if re.fullmatch(r"[\d/-]+", fields[0].strip()):  # date and time were put into columns of their own
+        if re.fullmatch(r"[\d/.-]+", fields[0].strip()):  # date and time were put into columns of their own
             fields[:2] = [f"{fields[0].strip()} {fields[1].strip()}"]
         split.append((number, line, fields))
     widths = Counter(len(f) for _, _, f in split)
     usual = widths.most_common(1)[0][0] if widths else 0
+    starts, _ = out.stamps([fields[0] for _, _, fields in split], options)
     segments = []
-    for number, line, fields in split:
+    for (number, line, fields), start in zip(split, starts, strict=True):
         if len(fields) < 15:
             out.line_bad(
                 number, line, "at least 15 fields, up to the second party's name", kind="field-count"
             )
             continue
-        start = _stamp(fields[0])
         if start is None:
             out.line_bad(number, line, "a real date and time in field 1", kind="bad-time")
             continue
@@ -204,7 +206,7 @@ def _offset(segments: list[_Segment], calls: list[tuple[object, list[int]]]) -> 
     """Return how far the stamps are from UTC, by the last segment's record time; None where nothing tells."""
     seen: Counter[int] = Counter()
     for _, places in calls:
-        last = segments[places[-1]]
+        last = next((segments[n] for n in places if segments[n][11] == "0"), segments[places[-1]])
         written = _stamp(last[35])
         if written is None:
             continue
@@ -221,6 +223,8 @@ def _offset(segments: list[_Segment], calls: list[tuple[object, list[int]]]) -> 
 
 
 def _call(parts: list[_Segment], out: Attempts, offset: timedelta | None) -> None:
+    if parts[0][11] == "0" and parts[-1][11] == "1":  # the log is newest first: the last segment says that none follows
+        parts.reverse()
     first = parts[0]
     if not first.from_outside:
         out.aside("internal calls" if first[9] == "1" else "outgoing calls", len(parts))

@@ -19,7 +19,7 @@ csq_name, CSQ Name                       scope
 calls_presented, calls_handled,          offered, answered, abandoned. calls_dequeued are further exits:
 calls_abandoned                          offered = answered + abandoned + dequeued
 Avg Speed of Answer, Avg Handle Time     asa_s, aht_s
-Percent handled in Service Level         service_level_pct
+Percentage of Service Level Met          service_level_pct, "Only Handled" first; Service Level itself is its threshold
 =======================================  =================================================================
 
 VoiceIAQStats are counters since midnight or the service's start, in a moment the file does not name, durations in

@@ -15,14 +15,17 @@ column                 what
 =====================  ===================================================================================
 Call ID                the leg's call; Parent Call ID, where there is one, is the caller's: linked_id
 Start Time             offered_at, in the report's zone unless it has an offset
-Answer Time            the leg was picked up (connectTime in the API); empty: it was not
+Answer Time            the leg was picked up; empty: it was not. The API's connectTime, "0" where nothing picked up,
+                       is a queue's or the voicemail's, too: there ``answered`` says whether a person did
 Stop Time              the end (disconnectedTime)
-Talk Time              talk_s, which **contains hold**: hold_s is not known
-Caller, Callee         ani with caller_name; dnis, and the name of who was rung: agent
+Talk Time              talk_s, which **contains hold**: hold_s is not known, but from the API's calleeHoldDuration,
+                       and then talk_s is without it
+waitTime               queue_s (API): what the caller waited in a queue
+Caller, Callee         ani with caller_name; dnis, where there is none of its own, and the name of who was rung: agent
 Direction              Incoming; Outgoing and Internal legs count only as part of an incoming call
 Status, Cause          hangup_cause; Normal, Redirected, Transfer, Conference say how the leg went on.
-                       Voicemail, Busy, Abandoned in the status (lastLegDisposition) decide the outcome
-                       of a leg that was not answered; else it is no_answer
+                       Voicemail, Busy, Abandoned in the status (lastLegDisposition, propsLastPartyDisp) decide
+                       the outcome of a leg that was not answered; else it is no_answer
 =====================  ===================================================================================
 
 ``ring_s`` runs to the answer of the leg that was answered, or to the end. An auto attendant is a leg too: one
@@ -41,6 +44,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from calltrace.intake.formats import _again, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
@@ -71,7 +75,10 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     ident = sheet.strings("callid")
     sheet.tell(ident.isna().to_numpy(), "no Call ID", "the call's id", "Row left out.", "missing-value")
     started = sheet.times("starttime", required="Start Time")
-    picked_up = sheet.times("answertime", "connecttime", "answeredtime")
+    if sheet.has("connecttime"):
+        never = pc.equal(sheet.cells["connecttime"], "0")
+        sheet.cells["connecttime"] = pc.if_else(pc.fill_null(never, False), None, sheet.cells["connecttime"])
+    picked_up = sheet.times("answertime", "connecttime")
     ended = sheet.times("stoptime", "disconnectedtime")
     linked = sheet.strings("parentcallid")
     linked = linked.mask(linked == "0").fillna(ident)
@@ -79,13 +86,14 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         sheet.lower("direction"), "internal"
     )
     status = sheet.lower("status", "lastlegdisposition", "calleedisposition").fillna("")
+    status += " " + sheet.lower("propslastpartydisp").fillna("")
     callee = sheet.lower("calleename").fillna("")
     machine = (status.str.contains("attendant") | callee.str.contains("auto attendant")).to_numpy(dtype=bool)
     mail = (status.str.contains("voice ?mail") | callee.str.contains("voice ?mail")).to_numpy(dtype=bool)
     gone = status.str.contains("abandon|cancel").to_numpy(dtype=bool) | _sheet.flags(
         sheet.lower("abandoned"), "yes", "true", "abandoned", "1"
     )
-    up = picked_up.known
+    up = _sheet.flags(sheet.lower("answered"), "answered", "yes", "true", "1") if sheet.has("answered") else picked_up.known
     outcome = np.select(
         [mail, up & machine, up, status.str.contains("busy").to_numpy(dtype=bool), gone, status.str.contains("fail|error")],
         ["voicemail", "announcement", "answered", "busy", "abandoned", "failed"],
@@ -93,6 +101,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     )
     answered = pd.Series(outcome == "answered")
     waited = _sheet.between(started, picked_up).where(pd.Series(up), _sheet.between(started, ended))
+    queued = sheet.seconds("waittimems", unit=0.001).fillna(sheet.seconds("waittime"))
+    held = sheet.seconds("calleeholddurationms", unit=0.001).fillna(sheet.seconds("calleeholdduration")).where(answered)
+    spoken = sheet.seconds("talktime", unit=_unit(sheet)).where(answered)
     _again.leave_out_repeats(sheet, linked)
     return _sheet.reading(
         sheet,
@@ -101,15 +112,17 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "call_id": linked,
             "linked_id": linked,
             "aside": _legs.aside_for({"outgoing or internal": ~inbound}, sheet.size),
-            "dnis": sheet.numbers("callee"),
+            "dnis": sheet.numbers("dnis", "callee"),
             "ani": sheet.numbers("caller"),
             "caller_name": sheet.strings("callername"),
             "agent": sheet.strings("calleename", "callee").where(answered),
             "offered_at": started,
-            "ring_s": waited,
-            "talk_s": sheet.seconds("talktime", unit=_unit(sheet)).where(answered),
+            "ring_s": (waited - queued.fillna(0)).where(waited >= queued.fillna(0)),
+            "queue_s": queued,
+            "hold_s": held,
+            "talk_s": (spoken - held.fillna(0)).where(spoken >= held.fillna(0)),
             "outcome": pd.Series(outcome, dtype="string"),
-            "hangup_cause": sheet.strings("status", "lastlegdisposition", "cause"),
+            "hangup_cause": sheet.strings("propslastpartydisp", "status", "lastlegdisposition", "cause"),
         },
     )
 
@@ -134,8 +147,8 @@ FORMAT = Format(
     sure="B",
     provides=columns_of(
         calls=(
-            "call_id linked_id dnis ani caller_name agent offered_at ring_s talk_s outcome hangup_cause "
-            "transferred_to"
+            "call_id linked_id dnis ani caller_name agent offered_at ring_s queue_s hold_s talk_s outcome "
+            "hangup_cause transferred_to"
         ),
     ),
 )

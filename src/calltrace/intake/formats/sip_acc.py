@@ -43,6 +43,7 @@ from calltrace.errors import InputError, Location
 from calltrace.intake.formats import _rows
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._lines import clean_bytes
+from calltrace.intake.formats._smdr import Attempts
 from calltrace.tables import times
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ _STAMPS = {
     "ends": ("end_time",),
 }
 _SYSLOG = re.compile(r"ACC: [a-z ]+: (?P<pairs>timestamp=\d+;.*)$")
+_MINUTES = re.compile(r"[ T]\d{1,2}:\d{2}(?: ?[AaPp]\.?[Mm]\.?)?$")
 _PAIR = re.compile(r"([A-Za-z_]\w*)=([^;]*)")
 FIRST_REAL = 946_684_800.0
 
@@ -98,14 +100,14 @@ def detect(head: Head) -> str | None:
     return "syslog lines with ACC: and timestamp=…;method=…" if told else None
 
 
-def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - times are placed by the loader
+def read(stream: Stream, options: ReadOptions) -> Reading:
     """Read every transaction; rows that can't be read are Problems.
 
     Returns
     -------
     Reading
         Table "sip-transactions": the texts of ``NAMES``, times in seconds (UTC, or by the wall clock where
-        ``naive``), ``setup`` and ``duration`` in seconds.
+        ``naive``), ``setup`` and ``duration`` in seconds, and whether the times lack seconds (``rough``).
 
     Raises
     ------
@@ -123,9 +125,17 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - tim
     if sheet is None:
         raise InputError("no accounting row", at=Location(stream.display, 1), expected="columns or lines of acc")
     problems += sheet.problems
-    stamp = {name: _seconds(sheet.column(*columns)) for name, columns in _STAMPS.items()}
+    out = Attempts(stream)
+    stamp = {name: _seconds(sheet.column(*columns), out, options) for name, columns in _STAMPS.items()}
     exact = sheet.numbers("time_attr")
     exact = np.where(exact > FIRST_REAL, exact, np.nan)
+    written = [cell for cell in sheet.column(*_STAMPS["time"]) if cell]
+    rough = bool(written) and not np.isfinite(exact).any() and all(_MINUTES.search(cell) for cell in written)
+    if rough:
+        out.note(
+            "times without seconds, as a spreadsheet saves them", "the table as the proxy's database has it",
+            "How long calls lasted is left empty where only times tell; give the table itself to have it.", "rounded")
+    problems += out.problems
     naive = np.full(len(sheet.rows), not logged) & ~np.isfinite(exact)
     shift = np.where(np.isfinite(exact), np.round((stamp["time"] - exact) / 900) * 900, 0.0)
     stamp = {name: values - np.nan_to_num(shift) for name, values in stamp.items()}
@@ -156,6 +166,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - tim
     plain = sheet.numbers("duration")
     made["duration"] = np.where(np.isfinite(plain), plain, made["duration"])
     made["naive"] = naive[good]
+    made["rough"] = np.full(len(sheet.rows), rough)
     made["source_file"] = pd.Series([stream.display] * len(sheet.rows), dtype=object)
     made["source_line"] = np.array(sheet.lines, dtype=np.int64)
     return Reading(
@@ -165,15 +176,21 @@ def read(stream: Stream, options: ReadOptions) -> Reading:  # noqa: ARG001 - tim
         problems=tuple(problems),
         zone="",
         zone_from="epoch" if not naive.any() and len(naive) else "",
+        dates=tuple(out.dates[:1]),
     )
 
 
-def _seconds(cells: Sequence[str | None]) -> Floats:
-    """Return stamps (ISO, or epoch seconds) as seconds since 1970 by the clock they are in."""
+def _seconds(cells: Sequence[str | None], out: Attempts, options: ReadOptions) -> Floats:
+    """Return stamps (ISO, as a spreadsheet saved them, or epoch seconds) as seconds since 1970 by the clock they are in."""
     numbers = _rows.numbers(cells) if cells and any(cells) and _plain(cells) else None
     if numbers is not None:
         return np.where(numbers > 1e11, numbers / 1000, numbers)
-    parsed = times.parse(pa.array(cells, pa.string())).instants.to_numpy().astype("datetime64[us]")
+    texts = pa.array(cells, pa.string())
+    seen = times.parse(texts)
+    parsed = seen.instants.to_numpy().astype("datetime64[us]")
+    if seen.bad.any():
+        read_as, _ = out.stamps([cell or "" for cell in cells], options)
+        parsed = np.array(read_as, dtype="datetime64[us]")
     return np.where(np.isnat(parsed), np.nan, parsed.astype(np.int64) / 1e6)
 
 

@@ -22,8 +22,8 @@ ring_groups              queue
 disposition_code         not used: the customer's own words
 =======================  =================================================================================
 
-Column names differ between versions of the report: Start Time, Customer Phone Number, Agent Name and their like
-are understood. Who hung up is not in it.
+Column names differ between versions of the report: Start Time, Customer Phone Number, Agent Name, Holding Time and
+their like are understood; the data API wraps the records in ``{"entries": [...]}``. Who hung up is not in it.
 
 Sure: B (the API's documentation and connectors were read; no real export).
 
@@ -88,7 +88,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     expected = "inbound, missed, abandoned, short_abandoned, voicemail or outbound"
     sheet.tell(outcome.isna().to_numpy() & ~away, given, expected, "Row left out.", "unknown-word")
     answered = outcome == "answered"
-    agent = sheet.strings("username", "agentname", "useremail", "userid")
+    agent = sheet.strings("username", "agentname", "handlingagent", "useremail", "userid")
     waited = sheet.seconds("waittime", "waitingtime")
     _again.leave_out_repeats(sheet, ident)
     return _sheet.reading(
@@ -103,12 +103,12 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "agent": agent.where(answered.fillna(value=False)),
             "offered_at": started,
             "queue_s": waited.fillna(sheet.seconds("abandontime")),
-            "hold_s": sheet.seconds("holdtime").where(answered.fillna(value=False)),
+            "hold_s": sheet.seconds("holdtime", "holdingtime").where(answered.fillna(value=False)),
             "talk_s": sheet.seconds("talktime").where(answered.fillna(value=False)),
             "outcome": outcome,
             "hangup_cause": sheet.strings("type", "calltype"),
             "queue": sheet.strings("ringgroups", "queue"),
-            "recording": sheet.strings("recordingurl"),
+            "recording": sheet.strings("recordingurl", "record"),
         },
     )
 

@@ -13,7 +13,9 @@ field           what
 historyid       the call; all its legs have it
 callid          the leg
 duration        HH:MM:SS of the whole leg
-time-start      ``YYYY/MM/DD HH:MM:SS``, local or UTC as the version and a setting have it
+time-start      ``YYYY/MM/DD HH:MM:SS``, local or UTC as the version and a setting have it; with a header, the
+                times of a database with an offset, too. Waits and talks are unknown where a spreadsheet saved
+                the file and left the seconds out
 time-answered   empty where nobody and nothing answered; queues and menus answer, too
 time-end        end of the leg
 reason-         TerminatedBySrc, TerminatedByDst, ReplacedBySrc, FailedByCancel, …; from version 20 on
@@ -85,12 +87,23 @@ _ENDING = re.compile(
     r"[,;\t|]\"?(?:TerminatedBy(?:Src|Dst)|Replaced(?:By)?(?:Src|Dst)|FailedBy\w+|Failed_\w+|"
     rf"{_SNAKE})\"?[,;\t|]"
 )
-_STAMP = re.compile(r"\d\d:\d\d:\d\d(?![\d.:]*[+-]\d\d)")
-"""A time of day; one with an offset is that of version 20's table, never of this log."""
+_STAMP = re.compile(r"\d\d:\d\d:\d\d(?![\d.:]*[+-]\d\d)|\d{1,2}[/.-]\d{1,2}[/.-]\d{1,4} \d{1,2}:\d\d\b")
+"""A time of day; one with an offset is that of version 20's table, never of this log without a header."""
 _BY_SRC = frozenset({"TerminatedBySrc", "src_participant_terminated", "cancelled"})
 _BY_DST = frozenset({"TerminatedByDst", "dst_participant_terminated"})
 _FAILED = re.compile(r"Failed|rejected|no_route|NotAvailable|PolicyRejected|busy|no_answer|timeout")
-_TIME = re.compile(r"^\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$")
+_TIME = re.compile(
+    r"^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})[ T]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?"
+    r"(?: ?[AaPp]\.?[Mm]\.?)?$"
+)
+_NONE = dict.fromkeys(("NULL", "null", "\\N"), "")
+"""What a database writes for no value."""
+PREAMBLE = 20
+"""Lines that may stand above a header: a title, ``sep=;``."""
+_OWN_TABLE = re.compile(r"(?i)call[_ ]?history[_ ]?id")
+_EXACT = re.compile(r":\d\d:\d\d")
+"""A time with its seconds."""
+_TIMES = ("time-start", "time-answered", "time-end")
 _LENGTH = re.compile(r"^\d{1,3}:\d\d:\d\d(?:\.\d+)?$")
 _PERSON = frozenset({"extension", "externalline", "external", "outboundrule", "provider"})
 _MACHINE = frozenset(
@@ -136,9 +149,9 @@ def detect(head: Head) -> str | None:
     lines = head_lines(head.lines)
     if not lines:
         return None
-    if _header(lines[0]):
+    if any(map(_header, lines[:PREAMBLE])):
         return "header: historyid, time-start, reason-terminated"
-    if re.search(r"(?i)call_?history_?id", lines[0]):  # version 20's own table, which has the same endings
+    if any(_OWN_TABLE.search(line) for line in lines[:PREAMBLE]):  # version 20's own table, which has the same endings
         return None
     rows = sum(bool(_ENDING.search(line)) and len(_STAMP.findall(line)) >= 2 for line in lines)
     return "times and an ending such as TerminatedBySrc" if rows and rows * 2 >= len(lines) else None
@@ -158,25 +171,34 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     Returns
     -------
     Reading
-        Table "calls"; times as written, taken for local.
+        Table "calls"; times as written, taken for local, or UTC where they have an offset.
     """
     out = Attempts(stream)
-    legs, found = _legs(unseen(lines_of(stream), out), out)
-    menus = _menus(legs)
+    lines = lines_of(stream)
+    above = next((n for n, (_, line) in enumerate(lines[:PREAMBLE]) if _header(line)), None)
+    if above is not None:  # exports put one below the other bring their header along
+        lines = [lines[above], *(line for line in lines[above + 1 :] if line[1] != lines[above][1])]
+    legs, found, utc = _legs(unseen(lines, out), out, options)
+    rough = bool(legs) and not any(_EXACT.search(leg[name]) for leg in legs for name in _TIMES)
+    if rough:
+        out.note(
+            "times without seconds, as a spreadsheet saves them", "the file as the switch wrote it",
+            "Waits and talks are left empty; give the switch's own file to have them.", "rounded")
+    menus = _menus(legs, rough=rough)
     for _, places in runs([(leg["historyid"] or leg["callid"] or leg.line, n) for n, leg in enumerate(legs)]):
-        _call(sorted((legs[n] for n in places), key=lambda leg: leg.start), menus, out)
+        _call(sorted((legs[n] for n in places), key=lambda leg: leg.start), menus, out, rough=rough)
     notes = [f"fields: {found}"] if found else []
     if legs and not any(leg.type_of("to") for leg in legs):
         shown = ", ".join(sorted(menus)) or "none"
         notes.append(f"the log has no types; taken for queues or menus, by how they answer: {shown}")
-    if legs:
+    if legs and not utc:
         notes.append("3CX writes local time or UTC, as set; local was assumed")
-    return out.reading(options, notes=notes)
+    return out.reading(options, notes=notes, utc=utc)
 
 
-def _legs(lines: list[tuple[int, str]], out: Attempts) -> tuple[list[_Leg], str]:
+def _legs(lines: list[tuple[int, str]], out: Attempts, options: ReadOptions) -> tuple[list[_Leg], str, bool]:
     if not lines:
-        return [], ""
+        return [], "", False
     header = _header(lines[0][1])
     if header:
         sep, names = header
@@ -185,32 +207,27 @@ def _legs(lines: list[tuple[int, str]], out: Attempts) -> tuple[list[_Leg], str]
         sample = [line for _, line in lines[:200]]
         sep = max(",;\t|", key=lambda s: sum(line.count(s) for line in sample if _ENDING.search(line)))
         names = _names([_split(line, sep) for line in sample if _ENDING.search(line)])
-    legs = []
+    rows: list[tuple[int, str, dict[str, str]]] = []
     for number, line in lines:
-        if header and line == lines[0][1] and _header(line):
-            continue
         out.rows += 1
-        fields = [f.strip() for f in _split(line, sep)]
-        cells = dict(zip(names, fields, strict=False))
-        start = _time(cells.get("time-start", ""))
+        cells = dict(zip(names, (_NONE.get(f.strip(), f.strip()) for f in _split(line, sep)), strict=False))
+        cells["historyid"] = re.sub(r"^Call\s+", "", cells.get("historyid", ""))
+        rows.append((number, line, cells))
+    # one column of them all: they are written in one way
+    written = [cells.get(name, "") for name in _TIMES for _, _, cells in rows]
+    read_as, utc = out.stamps(written, options)
+    starts, answers, ends = (read_as[n * len(rows) : (n + 1) * len(rows)] for n in range(3))
+    legs = []
+    for (number, line, cells), start, answered, end in zip(rows, starts, answers, ends, strict=True):
         if start is None:
             out.line_bad(number, line, "a leg with a start as YYYY/MM/DD HH:MM:SS")
-            continue
-        cells["historyid"] = re.sub(r"^Call\s+", "", cells.get("historyid", ""))
-        answered, end = _time(cells.get("time-answered", "")), _time(cells.get("time-end", ""))
-        legs.append(_Leg(number, cells, start, answered, end))
-    return legs, "" if header else ", ".join(n for n in names if n)
+        else:
+            legs.append(_Leg(number, cells, start, answered, end))
+    return legs, "" if header else ", ".join(n for n in names if n), utc
 
 
 def _split(line: str, sep: str) -> list[str]:
     return next(csv.reader([line], delimiter=sep), []) if '"' in line else line.split(sep)
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text.strip().replace("/", "-")) if _TIME.match(text.strip()) else None
-    except ValueError:
-        return None
 
 
 def _names(rows: list[list[str]]) -> tuple[str, ...]:
@@ -266,8 +283,11 @@ def _form(text: str) -> str:
     return "text"
 
 
-def _menus(legs: list[_Leg]) -> set[str]:
-    """Return extensions that answer at once and send callers on: queues and menus."""
+def _menus(legs: list[_Leg], *, rough: bool) -> set[str]:
+    """Return extensions that answer at once and send callers on: queues and menus.
+
+    Where times are ``rough``, to the minute, almost everybody answers at once: then those that send most callers on.
+    """
     at_once: Counter[str] = Counter()
     sent_on: Counter[str] = Counter()
     for leg in legs:
@@ -280,10 +300,11 @@ def _menus(legs: list[_Leg]) -> set[str]:
             if final and final != to:
                 sent_on[to] += 1
     people = {leg.dn("from") for leg in legs if not leg.outside}
-    return {dn for dn in sent_on if dn not in people and at_once[dn] >= sent_on[dn] > 0}
+    found = {dn for dn in sent_on if dn not in people and at_once[dn] >= sent_on[dn] > 0}
+    return {dn for dn in found if sent_on[dn] * 2 >= at_once[dn]} if rough else found
 
 
-def _call(legs: list[_Leg], menus: set[str], out: Attempts) -> None:
+def _call(legs: list[_Leg], menus: set[str], out: Attempts, *, rough: bool) -> None:
     first = legs[0]
     if not first.outside:
         inside = first["to-no"].lower().startswith("ext.") or first.type_of("to") == "extension"
@@ -316,6 +337,8 @@ def _call(legs: list[_Leg], menus: set[str], out: Attempts) -> None:
         talk = 0.0
         if picked is not None and picked.answered is not None and legs[-1].end is not None:
             queue = (legs[-1].end - picked.answered).total_seconds()
+    if rough:
+        ring, queue, talk = None, None, None if agent else talk
     reason = legs[-1]["reason-terminated"]
     ended_by = None
     if reason in _BY_SRC:

@@ -16,10 +16,13 @@ Caller ID, SourceDn …  (version 20: From) name and number in brackets; a short
 Destination …          (version 20: To) likewise; a group, a menu, an extension
 Status, Answered       Answered, Unanswered, Redirected, Waiting, …
 Ringing, Talking       H:MM:SS, or ``PT7S`` (API)
-Direction              Inbound, Outbound, Internal where there is one
+Direction              Inbound, Outbound, Internal where there is one; Inbound Queue: the caller in a queue
 Indent                 more than 0: a segment of the row above (API)
-Call ID                the call (API: CallHistoryId)
+Call ID                the call (API: CallHistoryId). Version 20 writes a row a leg, each with its own time: rows of
+                       one id are one call, which began with the first
 =====================  ================================================================================
+
+Where a queue's leg comes before the agent's, its waiting is told by neither: ``ring_s`` is NA then.
 """
 
 from __future__ import annotations
@@ -89,7 +92,9 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     talking = sheet.seconds("talking", "talkingduration")
     columns = {name: [v or "" for v in sheet.text(*words).to_pylist()] for name, words in _COLUMNS.items()}
     call: dict[str, object] | None = None
-    for n in range(sheet.size):
+    begun: dict[str, dict[str, object] | None] = {}
+    # the legs of a call as they went, whatever the order of the rows; segments without a time stand below their call
+    for n in range(sheet.size) if below.any() else np.argsort(at.values, kind="stable").tolist():
         if totals[n]:
             out.rows -= 1
             continue
@@ -104,7 +109,17 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
                 _segment(call, row, talking, n)
                 out.further()
             continue
+        if row["id"] and row["id"] in begun:
+            call = begun[row["id"]]
+            if call is None:
+                out.aside("legs of calls that are no caller's")
+            else:
+                _leg(call, row, talking, n)
+                out.further()
+            continue
         call = _call(row, ringing, talking, n, at.values[n], int(sheet.lines[n]), out)  # noqa: PD011 -- a field of Times
+        if row["id"]:
+            begun[row["id"]] = call
     out.problems.extend(sheet.problems)
     out.dates.extend(sheet.dates)
     naive = bool(at.naive.any())
@@ -190,6 +205,7 @@ def _call(  # noqa: PLR0917 -- a row's parts
         return None
     answered = _answered(row["status"])
     talk = _value(talking, place)
+    queue = to_name or to if "queue" in direction else None
     machine = f"{to_name} {row['to_name']}".lower()
     outcome = "answered" if answered else "abandoned"
     if "voicemail" in f"{machine} {row['reason']} {row['status']}".lower():
@@ -205,17 +221,34 @@ def _call(  # noqa: PLR0917 -- a row's parts
         trunk_group=row["trunk"],
         ani=number,
         caller_name=row["source_name"] or name,
-        agent=(row["to_name"] or to_name or to) if outcome == "answered" else None,
+        agent=(row["to_name"] or to_name or to) if outcome == "answered" and queue is None else None,
         ring_s=_value(ringing, place),
         talk_s=talk if outcome == "answered" else 0.0,
         outcome=outcome,
         ended_by="caller" if outcome == "abandoned" else None,
         recording=row["recording"],
         hangup_cause=row["reason"] or row["status"],
-        queue=None,
+        queue=queue,
         transferred_to=None,
     )
     return out.found[-1]
+
+
+def _leg(call: dict[str, object], row: dict[str, str], talking: pd.Series[float], place: int) -> None:
+    """Take from a further leg of a call who took it: behind a queue's leg, or handed on."""
+    to_name, to = _party(row["to"])
+    if "queue" in row["direction"].lower():
+        call["queue"] = call["queue"] or to_name or to
+        return
+    if not _answered(row["status"]) or not (_value(talking, place) or 0):
+        return
+    who = row["to_name"] or to_name or to
+    if call["agent"] is not None:
+        call["transferred_to"] = call["transferred_to"] or (to or who if who != call["agent"] else None)
+    elif "voicemail" in who.lower():
+        call.update(outcome="voicemail", talk_s=0.0, ended_by=None)
+    else:
+        call.update(outcome="answered", agent=who, ring_s=None, talk_s=_value(talking, place), ended_by=None)
 
 
 def _segment(call: dict[str, object], row: dict[str, str], talking: pd.Series[float], place: int) -> None:

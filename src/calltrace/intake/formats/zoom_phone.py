@@ -12,7 +12,7 @@ One entry is a call as the account, or one party, saw it; entries of one call sh
 field                what
 ===================  =====================================================================================
 call_id              call_id and linked_id (id where an entry has none)
-direction            inbound; outbound and internal entries are set aside
+direction            inbound; outbound and internal entries (connect_type of call_history) are set aside
 caller_number        ani, with caller_name; callee_did_number, else callee_number, dnis
 date_time            offered_at (start_time in call_history), ISO 8601 UTC; the CSV's is in the user's zone
 path                 callQueue, autoReceptionist, extension, voiceMail, pstn, …: queue, or what picked up;
@@ -110,6 +110,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     if ident.isna().any():
         ident = ident.fillna(sheet.made_ids(*_START, "callernumber", "calleenumber", "duration", "result"))
     away = (sheet.lower("direction") != "inbound").fillna(value=True).to_numpy(dtype=bool)
+    away |= _sheet.flags(sheet.lower("connecttype"), "internal")
     given = sheet.text("result", "callresult")
     result = sheet.lower("result", "callresult").str.replace(r"[^a-z]", "", regex=True)
     sheet.tell(result.isna().to_numpy(), "no result", "how the call ended", "Row left out.", "missing-value")

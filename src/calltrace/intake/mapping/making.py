@@ -309,6 +309,13 @@ class Maker:
                 self.why[forwarded.source[0]] = f"the same as {dialled.source[0]} throughout: nothing was forwarded by it"
 
     def _outcome_otherwise(self, used: set[str]) -> None:
+        """Fill the outcome where no column's words do; a column that says the same of every call tells none."""
+        told, agent = self.fills.get("outcome"), self.fills.get("agent")
+        alike = told is not None and not told.flags and set(told.words.values()) == {"answered"}
+        if told and alike and agent and agent.source and self.seen[agent.source[0]].filled < 1:
+            del self.fills["outcome"]
+            self.why[told.source[0]] = "it says the same of calls with and without an agent"
+            used = used | set(told.source)
         if "outcome" not in self.fills:
             self._outcome_by_others(used)
         fill = self.fills.get("outcome")

@@ -153,10 +153,10 @@ SPOKEN = frozenset({"voice", "call", "phone", "phone call", "telephony", "audio"
 UNSPOKEN = frozenset({"chat", "email", "e mail", "sms", "text", "message", "web chat", "webchat", "fax", "social",
                       "video", "task"})  # fmt: skip
 INBOUND = frozenset({"inbound", "incoming", "in", "i", "received", "eingehend", "inbound call", "incoming call", "rx",
-                     "inbound did", "byotin", "ucap in", "entrant", "entrante", "eingang"})
+                     "inbound did", "byotin", "ucap in", "entrant", "entrante", "eingang", "terminating"})
 OTHERWISE = frozenset({"outbound", "outgoing", "out", "o", "internal", "intern", "dialed", "dialled", "ausgehend",
                        "outbound call", "outgoing call", "placed", "transfer", "tx", "extension", "local",
-                       "byotout", "ucap out", "user out", "sortant", "saliente", "ausgang"})  # fmt: skip
+                       "byotout", "ucap out", "user out", "sortant", "saliente", "ausgang", "originating"})  # fmt: skip
 ANSWERED_AT = ("answer time", "answered at", "answer", "connect time", "connected at", "answered", "pick up time",
                "answered time", "call answered", "angenommen")  # fmt: skip
 ENDED_AT = ("end time", "ended at", "end", "hangup time", "disconnect time", "finished", "call end", "call end time",
@@ -201,6 +201,8 @@ _COMMON = frozenset({
     "date", "type", "code", "of", "the", "to", "from", "in", "on", "by", "list", "original", "contact", "record",
 })  # fmt: skip
 """Words that stand in the names of all kinds of columns: two names that share only these share nothing."""
+_KINDS = frozenset({"type", "kind", "version", "model"})
+"""Words that make a name one of a kind of something: ``Client Type`` is no client."""
 
 
 def likeness(name: str, known: tuple[str, ...], *, telling: bool = False) -> float:
@@ -216,6 +218,8 @@ def likeness(name: str, known: tuple[str, ...], *, telling: bool = False) -> flo
         if "".join(mine) == "".join(theirs):
             return 1.0
         if telling and not (set(mine) & set(theirs)) - _COMMON:
+            continue
+        if telling and set(mine) & _KINDS - set(theirs):
             continue
         common = len(set(mine) & set(theirs))
         best = max(best, 2 * common / (len(set(mine)) + len(set(theirs))) if common else 0.0)

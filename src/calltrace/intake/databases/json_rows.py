@@ -1,0 +1,165 @@
+"""Tables that a database's client, or a switch's API, wrote as JSON: an object a row, handed on as text with a header.
+
+What phpMyAdmin (``[{"type": "table", "name": "cdr", "data": [...]}]``), DBeaver (``{"cdr": [...]}``), ``json_agg``, a log shipper
+(an object a line) and Grandstream's API (``{"cdr_root": [...]}``) write alike: somewhere is a list of objects whose keys are the
+columns of a table that some format knows. Nulls, and keys that a row lacks, are empty cells.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, Any
+
+from calltrace.classes import dataclass
+from calltrace.errors import Location
+from calltrace.intake.databases.rows import is_log, passed_over, stream_of_rows
+from calltrace.intake.formats import _json
+from calltrace.intake.formats.generic_json import OWN
+from calltrace.intake.opened import Opened
+from calltrace.tables.problems import Problem
+from calltrace.tables.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from calltrace.intake.formats._base import Stream
+
+FEW = 60
+"""Rows of a list by whose keys it is known: an exporter may leave out what is null."""
+DEEP = 6
+"""How many lists and objects may lie around the rows."""
+_FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.)*")\s*:')
+
+
+@dataclass
+class _Rows:
+    """The objects of one list that are rows of a log, the place each begins at, and what the list is called."""
+
+    name: str
+    values: list[dict[str, Any]]
+    places: list[int]
+
+
+@dataclass
+class _Walk:
+    """Goes through a text of JSON once: the lists that are a log, the names of others, places of what is damaged."""
+
+    text: str
+    found: list[_Rows] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
+    damaged: list[tuple[int, bool]] = field(default_factory=list)
+
+    def elements(self, at: int, name: str, depth: int = 0) -> int:
+        """Read the values that follow one another at a place, as in a list; return the place behind the last."""
+        text, items = self.text, _Rows(name, [], [])
+        at = _json.skip(text, at)
+        while at < len(text) and text[at] != "]":
+            decoded = _json.decode(text, at)
+            if decoded is None:
+                at = self.broken(at, name, depth)
+            else:
+                if isinstance(decoded[0], dict):
+                    items.values.append(decoded[0])
+                    items.places.append(at)
+                elif isinstance(decoded[0], list) and depth < DEEP:
+                    self.elements(at + 1, name, depth + 1)
+                at = decoded[1]
+            at = _json.skip(text, at)
+        columns = _columns(items.values[:FEW])
+        if is_log(columns):
+            self.found.append(items)
+            return at
+        before = len(self.found)
+        for value, place in zip(items.values, items.places, strict=True):
+            named = value.get("name")
+            self.inside(place, named if isinstance(named, str) else name, depth)
+        if len(self.found) == before and len(items.values) > 1 and len(columns) > 1:
+            self.passed.append(name)
+        return at
+
+    def inside(self, at: int, name: str, depth: int) -> None:
+        """Read the lists within the object at a place."""
+        if depth >= DEEP:
+            return
+        for key, start in _json.members(self.text, at):
+            if self.text[start : start + 1] == "[":
+                self.elements(start + 1, name if key == "data" else key, depth + 1)
+            elif self.text[start : start + 1] == "{":
+                self.inside(start, key, depth + 1)
+
+    def broken(self, at: int, name: str, depth: int) -> int:
+        """Read what is whole within a value that is not; return the place where the next one seems to begin."""
+        before = len(self.found)
+        if self.text[at] == "{":
+            self.inside(at, name, depth)
+        elif self.text[at] == "[" and depth < DEEP:
+            self.elements(at + 1, name, depth + 1)
+        if len(self.found) > before:
+            return len(self.text)
+        key = _FIRST_KEY.match(self.text, at)
+        again = re.compile(r"\{\s*" + (re.escape(key.group(1)) + r"\s*:" if key else "")).search(self.text, at + 1)
+        self.damaged.append((at, again is None))
+        return again.start() if again else len(self.text)
+
+
+def is_json_rows(stream: Stream) -> bool:
+    """Say whether a text is JSON that holds rows that some format knows as a table; a report of calltrace's own is none."""
+    text = stream.head.text
+    if text[_json.skip(text, 0) :][:1] not in {"[", "{"} or OWN.match(text):
+        return False
+    walk = _Walk(text)
+    walk.elements(0, "rows")
+    return bool(walk.found)
+
+
+def open_json_rows(opened: Opened, stream: Stream) -> Iterator[Opened]:
+    """Yield the lists of a text of JSON that are a log."""
+    walk = _Walk(stream.data.decode("utf-8", "replace"))
+    walk.elements(0, "rows")
+    ends = [found.end() for found in re.finditer("\n", walk.text)]
+    groups: dict[tuple[str, ...], list[_Rows]] = {}
+    for rows in walk.found:
+        groups.setdefault(tuple(sorted({c.lower() for c in _columns(rows.values)})), []).append(rows)
+    told = [*opened.problems, *passed_over(stream.display, list(dict.fromkeys(walk.passed)))]
+    for at, last in walk.damaged:
+        start = visible(walk.text[at : at + 60].split("\n", maxsplit=1)[0])
+        told.append(
+            Problem(
+                Location(stream.display, bisect_right(ends, at) + 1),
+                f"the file ends in the middle of a record: {start}" if last else f"a damaged record: {start}",
+                "a whole record" if last else "JSON",
+                "Record left out. Export the file again.",
+                table="calls",
+                kind="truncated" if last else "bad-record",
+            )
+        )
+    for several in groups.values():
+        name = stream.display if len(groups) == 1 else f"{stream.display}!{visible(several[0].name)}"
+        values = [value for rows in several for value in rows.values]
+        lines = [bisect_right(ends, place) + 1 for rows in several for place in rows.places]
+        columns = _columns(values)
+        made = stream_of_rows(name, columns, _cells(values, columns), stream.opened_from or stream.display, lines)
+        yield Opened(name, made, tuple(replace(p, at=Location(name, p.at.line)) for p in told), opened.asked)
+        told = []
+
+
+def _columns(values: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the keys under which some row has a value, however it writes them, in the order they come in."""
+    found: dict[str, str] = {}
+    for row in values:
+        for key, value in row.items():
+            if not isinstance(value, dict | list):
+                found.setdefault(key.lower(), key)
+    return list(found.values())
+
+
+def _cells(values: Sequence[dict[str, Any]], columns: Sequence[str]) -> Iterator[list[str]]:
+    place = {column.lower(): n for n, column in enumerate(columns)}
+    for row in values:
+        cells = [""] * len(columns)
+        for key, value in row.items():
+            if value is not None and not isinstance(value, dict | list):
+                cells[place[key.lower()]] = str(value)
+        yield cells

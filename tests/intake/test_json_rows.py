@@ -1,0 +1,116 @@
+"""Tables written as JSON: found wherever their rows lie, each with its line, and the same calls as the table."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from calltrace.intake.load import gather
+from reading import only_source, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+HEADER = (
+    "calldate,clid,src,dst,dcontext,channel,dstchannel,lastapp,lastdata,duration,billsec,disposition,amaflags,accountcode,"
+    "uniqueid,userfield,did"
+)
+CELLS = [
+    f"2026-04-16 {at},<{ani}>,{ani},600,ext-queues,PJSIP/north-{n},PJSIP/207-{n}f,Dial,PJSIP/207,{length},3,,177634{n}.2,,{did}"
+    for at, ani, n, length, did in (
+        ("09:00:05", "5855550137", "4405", "42,35,ANSWERED", "5855550160"),
+        ("09:01:10", "5855550138", "4470", "20,0,NO ANSWER", "5855550160"),
+        ("09:02:30", "5855550139", "4550", "95,88,ANSWERED", "5855550161"),
+    )
+]
+
+
+def rows() -> list[dict[str, Any]]:
+    made = (zip(HEADER.split(","), line.split(","), strict=True) for line in CELLS)
+    return [{k: int(v) if k in {"duration", "billsec"} else v or None for k, v in row} for row in made]
+
+
+def sparse() -> list[dict[str, Any]]:
+    return [{k: v for k, v in row.items() if v is not None} for row in rows()]
+
+
+WAYS: dict[str, Callable[[], str]] = {
+    "array": lambda: json.dumps(rows()),
+    "lines": lambda: "\n".join(map(json.dumps, rows())),
+    "glued": lambda: "".join(map(json.dumps, rows())),
+    "no nulls": lambda: json.dumps(sparse()),
+    "an object around a list": lambda: json.dumps({"cdr": rows()}, indent=1),
+    "an API's answer": lambda: json.dumps({"response": {"cdr_root": rows()}, "status": 0}),
+    "phpMyAdmin": lambda: json.dumps([
+        {"type": "header", "version": "5.2"},
+        {"type": "database", "name": "asteriskcdrdb"},
+        {"type": "table", "name": "cdr", "database": "asteriskcdrdb", "data": rows()},
+    ]),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_table_in_json_is_the_table(tmp_path: Path, way: str) -> None:
+    table = written(tmp_path, "cdr.csv", "\n".join((HEADER, *CELLS)) + "\n")
+    case = written(tmp_path, "cdr.json", WAYS[way]())
+    told = ["source_file", "source_line"]
+    pd.testing.assert_frame_equal(case.calls.drop(columns=told), table.calls.drop(columns=told))
+    source = only_source(case)
+    assert (source.format, source.rows, source.left_out, source.calls, source.answered) == ("asterisk-cdr-table", 3, 0, 3, 2)
+
+
+def test_a_row_has_the_line_it_begins_at(tmp_path: Path) -> None:
+    case = written(tmp_path, "cdr.json", '{"cdr": [\n' + ",\n".join(map(json.dumps, rows())) + "\n]}\n")
+    assert case.calls["source_line"].tolist() == [2, 3, 4]
+
+
+def test_a_damaged_row_costs_itself(tmp_path: Path) -> None:
+    lines = [*map(json.dumps, rows())]
+    lines[1] = lines[1].replace('"clid": ', '"clid" ')
+    (told,) = (p for p in only_source(written(tmp_path, "cdr.json", "\n".join(lines))).problems if p.kind == "bad-record")
+    assert (told.at.file.endswith("cdr.json"), told.at.line, told.effect) == (True, 2, "left-out")
+
+
+@pytest.mark.parametrize("way", ["array", "an object around a list", "phpMyAdmin"])
+def test_a_text_that_is_cut_keeps_what_came_before(tmp_path: Path, way: str) -> None:
+    text = WAYS[way]()
+    source = only_source(written(tmp_path, "cdr.json", text[: text.rfind('"calldate"') + 150]))
+    assert (source.calls, source.left_out) == (2, 1)
+    assert [p.kind for p in source.problems if p.effect == "left-out"] == ["truncated"]
+
+
+def test_events_of_a_queue_and_calls_in_one_file_are_both_read(tmp_path: Path) -> None:
+    event = {"time": "2026-04-16 09:00:06", "callid": "1776344405.2", "queuename": "600", "agent": "NONE", "event": "ENTERQUEUE",
+             "data1": "", "data2": "5855550137", "data3": "1"}  # fmt: skip
+    met = {**event, "time": "2026-04-16 09:00:12", "agent": "PJSIP/207", "event": "CONNECT", "data1": "6", "data2": "x"}
+    other = [{"id": "1", "device": "a"}, {"id": "2", "device": "b"}]
+    case = written(tmp_path, "pbx.json", json.dumps({"cdr": rows(), "queue_log": [event, met], "devices": other}))
+    assert {(s.path.rpartition("!")[2], s.format, s.rows) for s in case.sources} == {
+        ("cdr", "asterisk-cdr-table", 3), ("queue_log", "asterisk-queue-log", 2),
+    }  # fmt: skip
+    assert [p.saw for p in case.problems if p.kind == "not-read"] == ["1 table that is no log calltrace knows: devices"]
+
+
+def test_json_that_is_no_log_stays_none(tmp_path: Path) -> None:
+    devices = [{"id": "1", "device": "a"}, {"id": "2", "device": "b"}]
+    (told,) = written(tmp_path, "a.json", json.dumps({"devices": devices})).problems
+    assert told.kind == "unrecognised"
+
+
+def test_whoever_mapped_it_knows_better(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        f'table = "calls"\nlayout = "json"\ncolumns = {json.dumps([*rows()[0]])}\nzone = "America/New_York"\n'
+        '[fill.call_id]\nfrom = "uniqueid"\n[fill.dnis]\nfrom = "dst"\n[fill.ani]\nfrom = "src"\n'
+        '[fill.offered_at]\nfrom = "calldate"\nform = "iso"\n'
+        '[fill.outcome]\nfrom = "disposition"\nwords = {"ANSWERED" = "answered", "NO ANSWER" = "no_answer"}\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "cdr.json").write_text(json.dumps(rows()), encoding="utf-8")
+    case = gather([tmp_path / "cdr.json"], mapping=mapping)
+    assert [s.format for s in case.sources] == ["mapped"]
+    assert case.calls["dnis"].tolist() == ["600"] * 3
