@@ -69,6 +69,13 @@ def test_one_call_is_usual_and_two_are(calls: float, which: str, said: str) -> N
     assert usual(calls, which) == said
 
 
+def test_another_client_s_crowd_explains_no_surge_of_the_accounts_own_callers() -> None:
+    alone = ask("demand", floor(extra=burst("1", 5)))["own-surge"]
+    beside = ask("demand", floor(extra=[*burst("1", 5), *burst("3", 0.25)]))["own-surge"]
+    assert beside.outcome is alone.outcome is Outcome.FOUND
+    assert beside.data["everybody"] == pytest.approx(alone.data["everybody"], abs=0.05)
+
+
 def test_many_accounts_up_together_are_nobodys_own_surge() -> None:
     more = [r for who in range(5, 13) for r in steady(str(who), every_min=30, offset_min=who)]
     extra = [r for who in ("2", "3", "4") for r in burst(who, 8)]

@@ -45,6 +45,9 @@ LEAST_SPREAD = 0.05
 """Dispersion of one account's calls, at least: a client's day is busier or quieter by a fifth for no reason
 anyone records (gamma-distributed busyness, Jongbloed and Koole 2001)."""
 
+FEW_OTHERS = 20
+"""Calls' worth by which the other accounts are taken to be as usual: of a few calls nothing is told of the day."""
+
 
 def run(scene: Scene) -> list[Evidence]:
     """Scan the account's and the others' calls for surges."""
@@ -80,7 +83,7 @@ def _own(scene: Scene, view: Load) -> Evidence:
             unit="calls",
         )
     first, last = view.first + worst.first, view.first + worst.last
-    everybody = float(others[first:last].sum() + 20) / float(others_usual[first:last].sum() + 20)
+    everybody = _everybody(view, first, last, float(others[first:last].sum()), float(others_usual[first:last].sum()))
     fair = worst.expected * max(1.0, everybody)
     chance = after_looking(counts_tail(worst.seen, max(fair, 0.05), spread), view.looks)
     ratio = worst.seen / max(fair, 0.5)
@@ -125,6 +128,21 @@ def _own(scene: Scene, view: Load) -> Evidence:
             window_usual=usual_total,
         ),
     )
+
+
+def _everybody(view: Load, first: int, last: int, others: float, usual: float) -> float:
+    """Return how many times their usual calls the other accounts had, with or without the one that rose most if that is less.
+
+    What a single client's crowd adds to the calls of all explains no other client's.
+    """
+    now, expected, _ = view.by_account(first, last)
+    if view.own >= 0:
+        now[view.own] = expected[view.own] = 0.0
+    top = int(np.argmax(now - expected))
+    with_all, without = (
+        (seen + FEW_OTHERS) / (due + FEW_OTHERS)
+        for seen, due in ((others, usual), (float(now.sum() - now[top]), float(expected.sum() - expected[top]))))
+    return min(with_all, without)
 
 
 def _besides(stray: Bools) -> str:
