@@ -6,7 +6,7 @@ import pytest
 
 from calltrace.diagnosis.diagnose import investigate
 from calltrace.diagnosis.diagnosis import Diagnosis
-from checks.floor import TROUBLE, Row, accounts, during, floor
+from checks.floor import TROUBLE, WINDOW, Row, accounts, burst, during, floor
 from support import at, case
 
 HALF_HOUR = (TROUBLE[0], TROUBLE[0] + (TROUBLE[1] - TROUBLE[0]) / 2)
@@ -45,3 +45,22 @@ def test_somebody_elses_half_hour_is_not_what_a_client_met_whose_calls_were_all_
 def test_a_client_whose_callers_waited_with_the_others_is_told_why(complaint: str) -> None:
     answer = week(complaint, own_waits=True)
     assert answer.ranked == () or answer.ranked[0].cause != "within-normal"
+
+
+@pytest.mark.parametrize("complaint", ["abandoned", "long-ring", "long-hold"])
+def test_a_crowd_of_its_own_that_agents_took_at_once_is_no_client_s_fault(complaint: str) -> None:
+    rows = [r for r in floor(extra=burst("1", 5)) if r["account"] != "1" or r["outcome"] == "answered"]
+    answer = investigate(
+        case(rows, accounts=accounts()), account="1", complaint=complaint, start=WINDOW[0].isoformat(), end=WINDOW[1].isoformat())
+    surge = next(e for e in answer.evidence if e.facet == "own-surge")
+    assert (surge.outcome, surge.strength) >= ("found", 0.5)
+    assert answer.ranked[0].cause == "within-normal"
+    assert next(r.probability for r in answer.ranked if r.cause == "own-surge") < 0.1
+
+
+def test_a_crowd_of_its_own_whose_callers_gave_up_is_its_own_surge() -> None:
+    left = burst("1", 5, outcome="abandoned", agent=None, talk_s=0.0, ring_s=40.0)
+    answer = investigate(
+        case(floor(extra=left), accounts=accounts()), account="1", complaint="abandoned", start=WINDOW[0].isoformat(),
+        end=WINDOW[1].isoformat())
+    assert answer.ranked[0].cause == "own-surge"

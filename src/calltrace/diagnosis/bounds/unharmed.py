@@ -2,7 +2,8 @@
 
 In a week somebody always waits somewhere. Where every call of the account was answered, and none waited, rang or was held as
 the client says, that others waited names nobody: the records do not bear the complaint out. What was plainly found (calls took
-longer, fewer agents were there) is weighed as ever.
+longer, fewer agents were there) is weighed as ever; but a crowd of its own callers, all of whom an agent took at once, is no
+trouble of theirs, however plain.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ UNSEEN = (
     "refused-busy", "lost-together")
 """Facets that, found, say that not every caller's call is on record, or that some were lost."""
 
+OWN = "own-surge"
+"""The cause that harms the account's own callers or nobody."""
+
 NOTHING, LEFT = "within-normal", 0.1
 """The cause that takes what is taken off, and the part of its probability that each other keeps."""
 
@@ -34,14 +38,14 @@ NOTHING, LEFT = "within-normal", 0.1
 def of_its_own(
     scene: Scene, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]
 ) -> tuple[Ranked, ...]:
-    """Take back causes that only others' waits speak for, where none of the account's own calls met anything of the kind."""
+    """Take back causes that only others' waits speak for, and its own crowd, where none of the account's calls met any harm."""
     complaint = scene.question.complaint
     if complaint not in ASKED or all(r.cause != NOTHING for r in ranked):
         return ranked
     told = (*complaints.get(complaint).shown_by, *UNSEEN)
     if any(f in pieces and pieces[f].outcome is Outcome.FOUND for f in told) or not _all_well(scene):
         return ranked
-    shared = {r.cause for r in ranked if _by_waits_alone(r.cause, pieces)}
+    shared = {r.cause for r in ranked if r.cause == OWN or _by_waits_alone(r.cause, pieces)}
     spare = sum(r.probability for r in ranked if r.cause in shared) * (1.0 - LEFT)
     kept = {r.cause: r.probability * (LEFT if r.cause in shared else 1.0) for r in ranked}
     kept[NOTHING] += spare
