@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from calltrace.diagnosis.diagnose import investigate
@@ -64,3 +65,21 @@ def test_a_crowd_of_its_own_whose_callers_gave_up_is_its_own_surge() -> None:
         case(floor(extra=left), accounts=accounts()), account="1", complaint="abandoned", start=WINDOW[0].isoformat(),
         end=WINDOW[1].isoformat())
     assert answer.ranked[0].cause == "own-surge"
+
+
+@pytest.mark.parametrize(("blocked", "borne_out"), [(0, False), (2, True)])
+def test_another_client_s_crowd_gives_no_busy_tone_where_the_switch_counted_none(blocked: int, *, borne_out: bool) -> None:
+    """The switch refused no call of the account, and counted its trunk group's calls that found no line."""
+    rows = floor(others_wait, extra=burst("3", 0.5, queue_s=80.0))
+    for i, row in enumerate(rows):
+        row["ani"] = f"+1917555{i % 10_000:04d}"
+    kpi = [{"interval_start": t, "scope": "A", "offered": 12, "blocked": blocked if during({"offered_at": t}) else 0,
+            "all_trunks_busy_s": 0.0, "peak_trunks_in_use": 4}
+           for t in pd.date_range(at(0), at(28), freq="15min", inclusive="left")]
+    answer = investigate(
+        case(rows, accounts=accounts(), kpi=kpi), account="1", complaint="busy", start=WINDOW[0].isoformat(),
+        end=WINDOW[1].isoformat())
+    assert next(e for e in answer.evidence if e.facet == "other-surge").outcome == "found"
+    assert (answer.ranked[0].cause != "within-normal") is borne_out
+    if not borne_out:
+        assert answer.ranked[0].probability > 0.75

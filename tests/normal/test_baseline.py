@@ -407,7 +407,8 @@ def test_a_trunk_group_starts_from_the_hours_of_its_own_accounts():
     """Offices and a client of the nights: by day nobody rings it at weekends, whatever the lines of others bring then."""
     night = every(6, MONDAY, 4, (22, 23, 0, 1, 2, 3, 4, 5))
     stamps = {(f"S{k}", f"+2{k}", "OTHERS"): every(20, MONDAY + k * pd.Timedelta(minutes=2), 4) for k in range(8)}
-    stamps |= {(f"A{k}", f"+1{k}", "OWN"): every(20, MONDAY + k * pd.Timedelta(minutes=3), 4, range(9, 17), range(5)) for k in range(3)}
+    stamps |= {(f"A{k}", f"+1{k}", "OWN"): every(20, MONDAY + k * pd.Timedelta(minutes=3), 4, range(9, 17), range(5))
+               for k in range(3)}
     accounts = [{"account": f"A{k}", "name": f"A{k}", "coverage": "Mo-Fr 09:00-17:00"} for k in range(3)]
     accounts += [{"account": "N", "name": "N", "coverage": "Mo-Su 22:00-06:00"}]
     baseline = learn(case_of(stamps | {("N", "+19", "OWN"): night}, accounts=accounts), zone_of={})

@@ -158,13 +158,13 @@ def _longest(view: Load, soon: float) -> _Longer | None:
     # Hours differ by more than chance (who works, what callers want): their own spread tempers the test.
     drift = _drift(view, z, past)
     rest = _without_the_slowest(calls.account, stretch, z)
-    left = float(z[rest].sum()) / np.sqrt(len(rest) * (1.0 + len(rest) * drift)) if len(rest) >= LEAST else np.inf
+    others = normal_tail(float(z[rest].sum()) / np.sqrt(len(rest) * (1.0 + len(rest) * drift))) if len(rest) >= LEAST else 0.0
     agents_up, agents = _how_many(calls.agent, stretch, past, log, 3)
     accounts_up, accounts = _how_many(calls.account, stretch, past, log, 2)
     return _Longer(
         first, last, of,
         # the rest was not looked for: the stretch is the one in which all of them, that account's as well, took longest
-        chance=max(after_looking(normal_tail(value / np.sqrt(1.0 + of * drift)), view.looks), normal_tail(left) if left < np.inf else 0.0),
+        chance=max(after_looking(normal_tail(value / np.sqrt(1.0 + of * drift)), view.looks), others),
         reach=score(normal_tail(0.55 / max(spread, 0.1) * np.sqrt(n / (1 + n * drift)))),
         ratio=float(np.exp(np.median(log[stretch]) - np.median(log[past]))),
         here=float(handled[stretch].mean()), usual=float(handled[past].mean()),
