@@ -180,7 +180,7 @@ def _without_the_slowest(account: Ints, stretch: Ints, z: Floats) -> Ints:
     if not len(known):
         return stretch
     slowest = int(np.argmax(np.bincount(account[known], weights=z[known])))
-    return stretch[account[stretch] != slowest]
+    return np.asarray(stretch[account[stretch] != slowest])
 
 
 def _spreads(log: Floats, past: Ints, account: Ints) -> tuple[Floats, float]:
