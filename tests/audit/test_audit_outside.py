@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,7 @@ from calltrace.diagnosis.audit.screens._outside import (
 from calltrace.diagnosis.profile import Profile
 from calltrace.diagnosis.unentered import days_off_of_many, of_many
 from calltrace.tables.case import Case
+from calltrace.tables.times import at_wall
 from support import account, at, case, scene, steady
 
 NIGHTS = "Mo-Su 18:00-24:00,00:00-08:00"
@@ -184,3 +186,42 @@ def test_a_day_back_is_an_hour_longer_where_the_clocks_went_back() -> None:
     logs = case(rows, accounts=[account("1", coverage=NIGHTS, timezone="Europe/Berlin")])
     window = pd.Timestamp("2026-10-28", tz="Europe/Berlin").tz_convert("UTC")
     assert left_on_since(Ground(logs, window, window + DAY, Profile()), "1") == days[0]
+
+
+NO_ONE_MIDNIGHT = [("Africa/Cairo", date(2026, 4, 24)), ("America/Havana", date(2026, 11, 1))]
+"""Zones, and days, whose clock skips midnight, or has it twice."""
+
+
+@pytest.mark.parametrize(("zone", "changed"), NO_ONE_MIDNIGHT)
+def test_a_day_without_midnight_or_with_two_is_a_day(zone: str, changed: date) -> None:
+    days = [changed + timedelta(days=n) for n in range(-2, 4)]
+    [row] = steady("1", every_min=30, days=1 / 48)
+    rows = [row | {"call_id": f"{day}-{n}", "offered_at": at_wall(datetime.combine(day, time(12, n)), zone)}
+            for day in days for n in range(3)]
+    logs = case(rows, accounts=[account("1", coverage=NIGHTS, timezone=zone)])
+    window = at_wall(datetime.combine(days[-1] + timedelta(days=1), time()), zone)
+    assert left_on_since(Ground(logs, window, window + DAY, Profile()), "1") == at_wall(datetime.combine(days[0], time()), zone)
+    ground = Ground(logs, at_wall(datetime.combine(days[1], time()), zone), window, Profile())
+    noon = at_wall(datetime.combine(changed, time(12)), zone)
+    crowd = Candidate(screen="surge", account="1", asked=("1",), complaint="abandoned", start=noon,
+                      end=noon + pd.Timedelta(hours=1), score=9.0, causes=("own-surge",))
+    on_days = left_on_days(ground, crowd)
+    assert on_days is not None
+    assert on_days.start <= at_wall(datetime.combine(days[1], time(12)), zone)
+
+
+@pytest.mark.parametrize(("zone", "changed"), NO_ONE_MIDNIGHT)
+def test_a_bill_of_a_week_with_such_a_day_has_its_days_off(zone: str, changed: date) -> None:
+    noon = at_wall(datetime.combine(changed, time(12)), zone)
+    rows = [row for n in range(1, 13) for row in steady(f"{n}", every_min=120, offset_min=n, days=30)]
+    away = noon - rows[0]["offered_at"].floor("D") - 20 * DAY  # type: ignore[attr-defined]
+    rows = [row | {"offered_at": row["offered_at"] + away.floor("D")} for row in rows]  # type: ignore[operator]
+    by_day = {at_wall(datetime.combine(changed + timedelta(days=n), time(hour)), zone)
+              for n in range(-29, 5) for hour in range(8, 18)}
+    rows = [row for row in rows if row["offered_at"].floor("h") not in by_day]  # type: ignore[attr-defined]
+    rows += [rows[0] | {"account": f"{n}", "call_id": f"stray-{n}-{k}", "offered_at": noon + k * pd.Timedelta(hours=1)}
+             for n in range(1, 5) for k in range(4)]
+    logs = case(rows, accounts=[account(f"{n}", coverage=NIGHTS, timezone=zone) for n in range(1, 13)])
+    asked = scene(logs, "1", noon - 3 * DAY, noon + 2 * DAY, "high-bill")
+    midnight, next_one = (at_wall(datetime.combine(changed + timedelta(days=n), time()), zone) for n in (0, 1))
+    assert list(days_off_of_many(asked)) == [(midnight, next_one)]

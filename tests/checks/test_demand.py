@@ -7,7 +7,7 @@ import pytest
 
 from calltrace.diagnosis.evidence import Outcome
 from calltrace.diagnosis.words import usual
-from checks.floor import TROUBLE, ask, burst, floor
+from checks.floor import TROUBLE, Row, ask, burst, during, floor
 from support import case, steady
 
 
@@ -67,6 +67,30 @@ def test_another_accounts_surge_is_named_and_is_not_everybodys() -> None:
      (1, " of the kind", "1 call of the kind is usual")])
 def test_one_call_is_usual_and_two_are(calls: float, which: str, said: str) -> None:
     assert usual(calls, which) == said
+
+
+def test_another_client_s_crowd_explains_no_surge_of_the_accounts_own_callers() -> None:
+    alone = ask("demand", floor(extra=burst("1", 5)))["own-surge"]
+    beside = ask("demand", floor(extra=[*burst("1", 5), *burst("3", 0.25)]))["own-surge"]
+    assert beside.outcome is alone.outcome is Outcome.FOUND
+    assert beside.data["everybody"] == pytest.approx(alone.data["everybody"], abs=0.05)
+
+
+def waiting(rows: list[Row]) -> list[Row]:
+    """Everybody waits for over a minute in the trouble."""
+    return [r | {"queue_s": 80.0} if during(r) else r for r in rows]
+
+
+def test_where_everybody_waited_the_larger_crowd_took_the_agents() -> None:
+    """Fourteen extra callers of the account beside 480 of another client; and the other way round."""
+    small = ask("demand", waiting(floor(extra=[*burst("1", 8), *burst("3", 0.25)])), "abandoned")
+    assert small["other-surge"].outcome is Outcome.FOUND
+    assert small["own-surge"].strength < 0.1 < small["other-surge"].strength
+    large = ask("demand", waiting(floor(extra=[*burst("1", 0.25), *burst("3", 3)])), "abandoned")
+    assert large["own-surge"].outcome is Outcome.FOUND
+    assert large["own-surge"].strength > 0.9
+    assert large["other-surge"].outcome is Outcome.CLEAR
+    assert large["other-surge"].data["share_of_extra"] < 0.1
 
 
 def test_many_accounts_up_together_are_nobodys_own_surge() -> None:

@@ -42,6 +42,19 @@ def test_one_account_s_longer_calls_are_no_slow_handling_of_all() -> None:
     assert found.outcome is Outcome.CLEAR
 
 
+def test_a_busy_account_s_longer_calls_are_no_slow_handling_of_all_where_the_few_calls_of_others_are_longer_by_chance() -> None:
+    def hardly(rows: list[Row]) -> list[Row]:
+        return [r | {"talk_s": float(r["talk_s"]) * 1.25} if during(r) and r["account"] != "2" else r for r in rows]  # type: ignore[arg-type]
+
+    def slow(row: Row) -> Row:
+        return row | {"slow": row["account"] == "2"}
+
+    rows = floor(slow, [slow(r) for r in burst("2", every_min=2)])
+    found = ask("handling", hardly(spread(rows)))["handling-slow"]
+    assert (found.data["accounts_up"], found.data["accounts"]) == (3, 4)
+    assert found.outcome is Outcome.CLEAR
+
+
 def test_ordinary_handling_is_clear() -> None:
     found = ask("handling", spread(floor()))
     assert {e.outcome for e in found.values()} == {Outcome.CLEAR}
@@ -68,6 +81,19 @@ def test_the_accounts_own_callers_among_those_held_are_counted() -> None:
     others = ask("handling", spread(floor(lambda r: holding(r) if r["account"] != "1" else r)), "long-hold")
     assert others["agent-holds"].outcome is Outcome.FOUND
     assert others["own-calls-held-by-agent"].outcome is Outcome.CLEAR
+
+
+def test_no_agent_is_blamed_where_none_stands_out_and_the_accounts_one_call_was_not_held() -> None:
+    rows = spread(floor())
+    own = [r for r in rows if r["account"] == "1" and during(r, WINDOW) and r["outcome"] == "answered"]
+    for row in own:
+        row["hold_s"] = 40.0  # what agents' holds are counted from is longer
+    mine = ask("handling", [r for r in rows if r not in own[1:]], "long-hold")["own-calls-held-by-agent"]
+    assert (mine.outcome, mine.strength) == (Outcome.CLEAR, 1.0)
+    own[0]["hold_s"] = 50.0
+    held = ask("handling", [r for r in rows if r not in own[1:]], "long-hold")["own-calls-held-by-agent"]
+    assert held.outcome is Outcome.CLEAR
+    assert held.strength < 0.5
 
 
 @pytest.mark.parametrize("calls", [0, 1])

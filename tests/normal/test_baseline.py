@@ -401,3 +401,20 @@ def test_coverage_that_cannot_be_read_is_done_without():
     rhythm = learn(office(accounts=accounts), zone_of={}).of("account", "A")
     tuesday = MONDAY + 2 * WEEK + DAY
     assert rhythm.expected(tuesday, tuesday + DAY) == pytest.approx(24, rel=0.06)
+
+
+def test_a_trunk_group_starts_from_the_hours_of_its_own_accounts():
+    """Offices and a client of the nights: by day nobody rings it at weekends, whatever the lines of others bring then."""
+    night = every(6, MONDAY, 4, (22, 23, 0, 1, 2, 3, 4, 5))
+    stamps = {(f"S{k}", f"+2{k}", "OTHERS"): every(20, MONDAY + k * pd.Timedelta(minutes=2), 4) for k in range(8)}
+    stamps |= {(f"A{k}", f"+1{k}", "OWN"): every(20, MONDAY + k * pd.Timedelta(minutes=3), 4, range(9, 17), range(5))
+               for k in range(3)}
+    accounts = [{"account": f"A{k}", "name": f"A{k}", "coverage": "Mo-Fr 09:00-17:00"} for k in range(3)]
+    accounts += [{"account": "N", "name": "N", "coverage": "Mo-Su 22:00-06:00"}]
+    baseline = learn(case_of(stamps | {("N", "+19", "OWN"): night}, accounts=accounts), zone_of={})
+    saturday = MONDAY + 3 * WEEK + 5 * DAY
+    day = saturday + 6 * HOUR, saturday + 22 * HOUR
+    its = sum(baseline.of("account", name).expected(*day) for name in ("A0", "A1", "A2", "N"))
+    assert baseline.of("trunk_group", "OWN").expected(*day) == pytest.approx(its, rel=0.2)
+    friday = saturday - DAY, saturday
+    assert baseline.of("trunk_group", "OWN").expected(*friday) == pytest.approx(72 + 80, rel=0.1)

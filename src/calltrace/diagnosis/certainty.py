@@ -34,6 +34,9 @@ HELD, HELD_CHANCE = 0.55, 0.45
 """Probability to which a cause somebody outside has to answer for is held where the records could not have shown the
 call, and where chance alone may have made the gap."""
 
+REACH = "records-end-early"
+"""Says that the records do not reach over the window."""
+
 UNTRIED = ("one-way-audio",)
 """Causes the records show by what callers did of them alone: only a test call confirms where the sound is lost."""
 
@@ -51,8 +54,7 @@ def wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]) 
         return "inconclusive"
     top = ranked[0]
     pieces = strongest(evidence)
-    if top.party in ACCUSING and any(
-        f in pieces and pieces[f].outcome is Outcome.FOUND for f in ("records-end-early", "log-hides-unanswered")):
+    if top.party in ACCUSING and any(f in pieces and pieces[f].outcome is Outcome.FOUND for f in _of_the_feed(top.cause)):
         return "inconclusive"
     if top.party in ACCUSING and LEFT in pieces and pieces[LEFT].outcome is Outcome.FOUND:
         return "inconclusive"
@@ -74,6 +76,16 @@ def wording(scene: Scene, ranked: tuple[Ranked, ...], evidence: list[Evidence]) 
         if alone and focus is not None and focus.strength < 1:
             return "likely"
     return "confirmed"
+
+
+def _of_the_feed(cause: str) -> tuple[str, ...]:
+    """Return the facets that say that the records could not have shown what a cause is told by.
+
+    Where they end says nothing of a crowd, or of refusals, that they hold: who complains while it lasts asks of a time that is
+    not over.
+    """
+    ends = any(s.facet == REACH for s in causes.get(cause).signs)
+    return (REACH, "log-hides-unanswered") if ends else ("log-hides-unanswered",)
 
 
 def _neighbour_unasked(ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]) -> bool:

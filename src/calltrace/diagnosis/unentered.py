@@ -87,10 +87,10 @@ def _days_off(scene: Scene) -> Spans:
         return []
     coverage = _Coverage(scene.case, scene.question.account, scene.account.coverage, zone)
     at = own["offered_at"][coverage.outside(own["offered_at"])]
-    days = at.dt.tz_convert(zone).dt.normalize()
+    days = times.local(at, zone).dt.date  # the clock may skip a midnight
     counts = days.value_counts()
-    asked = sorted(counts[counts >= STRAYS].nlargest(LOOKED_AT).index)
-    edges = [times.day_edges(day, day, zone) for day in asked if _of_many(scene, at[days == day])]
+    asked = [at[days == day] for day in sorted(counts[counts >= STRAYS].nlargest(LOOKED_AT).index)]
+    edges = [times.day_edges(of_day.iloc[0], of_day.iloc[0], zone) for of_day in asked if _of_many(scene, of_day)]
     return [(start, end) for start, end, *_ in edges]
 
 

@@ -398,6 +398,12 @@ class Baseline:
         prior = np.tile(total if total.any() else np.ones(HOURS_A_WEEK), (len(keys), 1))
         ordinary = np.full((len(keys), len(LENGTHS)), ORDINARY_DISPERSION / 5)
         platform = ordinary.copy()
+        if kind == "trunk_group":
+            # whose lines are all offices' is quiet on Sundays, whatever the others' lines bring then
+            for row, made_of in enumerate(self._made_of(keys)):
+                rates = made_of @ pool.rates
+                if rates.any():
+                    prior[row] = rates
         for row, account in enumerate(homes):
             rates = self._rhythms["account", account].rates if account else prior[:0]
             if rates.any():
@@ -439,6 +445,13 @@ class Baseline:
         cells = np.where(groups < 0, len(names), groups) * size + np.where(accounts < 0, len(known), accounts)
         counts = np.bincount(cells, minlength=(len(names) + 1) * size)
         return np.asarray(counts.reshape(-1, size)[:, :-1], dtype=np.int64)
+
+    def _made_of(self, groups: Sequence[str]) -> Floats:
+        """Return what part of each account's calls came by each of these trunk groups."""
+        together = self._together.astype(float)
+        numbers = np.array([self._number_of("trunk_group", group) for group in groups], dtype=np.int64)
+        parts = together / np.maximum(together.sum(axis=0), 1.0)
+        return np.where(numbers[:, None] >= 0, parts[np.maximum(numbers, 0)], 0.0)
 
     def _factor_without(self, calls: Ints, everything: Ints) -> Floats | None:
         """Return the factor that leaves out the accounts most of whose calls are these; None where it leaves nobody."""

@@ -2,7 +2,10 @@
 
 In a week somebody always waits somewhere. Where every call of the account was answered, and none waited, rang or was held as
 the client says, that others waited names nobody: the records do not bear the complaint out. What was plainly found (calls took
-longer, fewer agents were there) is weighed as ever.
+longer, fewer agents were there) is weighed as ever; but a crowd of its own callers, all of whom an agent took at once, is no
+trouble of theirs, however plain. A busy tone comes from the switch, which refused the call, or from the trunk group, which had no
+line free: where the switch counted neither, nor did the account's callers wait more than usual, what made others wait is not
+what its callers heard.
 """
 
 from __future__ import annotations
@@ -27,6 +30,15 @@ UNSEEN = (
     "refused-busy", "lost-together")
 """Facets that, found, say that not every caller's call is on record, or that some were lost."""
 
+OWN = "own-surge"
+"""The cause that harms the account's own callers or nobody."""
+
+BUSY, COUNTED = "busy", ("refused-busy", "blocked-at-ordinary-volume")
+"""The complaint of a tone, and the facets that say, with nothing observed, that nobody got one."""
+
+FELT = ("own-rings-long", "own-waits-long", "own-holds-long", "abandoned-more", "ends-in-announcement", "callers-unserved")
+"""What callers may mean as well who say that they did not get through."""
+
 NOTHING, LEFT = "within-normal", 0.1
 """The cause that takes what is taken off, and the part of its probability that each other keeps."""
 
@@ -34,26 +46,39 @@ NOTHING, LEFT = "within-normal", 0.1
 def of_its_own(
     scene: Scene, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]
 ) -> tuple[Ranked, ...]:
-    """Take back causes that only others' waits speak for, where none of the account's own calls met anything of the kind."""
+    """Take back causes that only others' waits speak for, and its own crowd, where none of the account's calls met any harm."""
     complaint = scene.question.complaint
-    if complaint not in ASKED or all(r.cause != NOTHING for r in ranked):
+    if complaint not in {*ASKED, BUSY} or all(r.cause != NOTHING for r in ranked):
         return ranked
-    told = (*complaints.get(complaint).shown_by, *UNSEEN)
-    if any(f in pieces and pieces[f].outcome is Outcome.FOUND for f in told) or not _all_well(scene):
+    told = (*complaints.get(complaint).shown_by, *UNSEEN, *(FELT if complaint == BUSY else ()))
+    if any(f in pieces and pieces[f].outcome is Outcome.FOUND for f in told):
         return ranked
-    shared = {r.cause for r in ranked if _by_waits_alone(r.cause, pieces)}
+    if not (_no_tone(pieces) if complaint == BUSY else _all_well(scene)):
+        return ranked
+    shared = {r.cause for r in ranked if r.cause == OWN or (
+        _makes_wait(r.cause) if complaint == BUSY else _by_waits_alone(r.cause, pieces))}
     spare = sum(r.probability for r in ranked if r.cause in shared) * (1.0 - LEFT)
     kept = {r.cause: r.probability * (LEFT if r.cause in shared else 1.0) for r in ranked}
     kept[NOTHING] += spare
     return tuple(sorted((replace(r, probability=kept[r.cause]) for r in ranked), key=lambda r: (-r.probability, r.cause)))
 
 
+def _no_tone(pieces: Mapping[str, Evidence]) -> bool:
+    """Say whether the switch counted those who got a busy tone, and there was none."""
+    return all(f in pieces and pieces[f].outcome is Outcome.CLEAR and pieces[f].observed == 0 for f in COUNTED)
+
+
+def _makes_wait(cause: str) -> bool:
+    """Say whether a cause makes callers of all accounts wait."""
+    return any(s.facet == WAITED and s.found == "for" for s in causes.get(cause).signs)
+
+
 def _by_waits_alone(cause: str, pieces: Mapping[str, Evidence]) -> bool:
     """Say whether a cause of everybody's waits rests on these, nothing plain having been found that shows it itself."""
-    signs = causes.get(cause).signs
-    shows = [s.facet for s in signs if s.found == "for" and s.clear == "against" and s.facet not in symptoms()]
+    shows = [s.facet for s in causes.get(cause).signs
+             if s.found == "for" and s.clear == "against" and s.facet not in symptoms()]
     plainly = (pieces[f] for f in shows if f in pieces)
-    return any(s.facet == WAITED and s.found == "for" for s in signs) and not any(
+    return _makes_wait(cause) and not any(
         p.outcome is Outcome.FOUND and p.strength >= PLAINLY for p in plainly)
 
 

@@ -45,6 +45,9 @@ LEAST_SPREAD = 0.05
 """Dispersion of one account's calls, at least: a client's day is busier or quieter by a fifth for no reason
 anyone records (gamma-distributed busyness, Jongbloed and Koole 2001)."""
 
+FEW_OTHERS = 20
+"""Calls' worth by which the other accounts are taken to be as usual: of a few calls nothing is told of the day."""
+
 
 def run(scene: Scene) -> list[Evidence]:
     """Scan the account's and the others' calls for surges."""
@@ -80,11 +83,13 @@ def _own(scene: Scene, view: Load) -> Evidence:
             unit="calls",
         )
     first, last = view.first + worst.first, view.first + worst.last
-    everybody = float(others[first:last].sum() + 20) / float(others_usual[first:last].sum() + 20)
+    everybody = _everybody(view, first, last, float(others[first:last].sum()), float(others_usual[first:last].sum()))
     fair = worst.expected * max(1.0, everybody)
     chance = after_looking(counts_tail(worst.seen, max(fair, 0.05), spread), view.looks)
     ratio = worst.seen / max(fair, 0.5)
     outcome, strength = weigh(chance, reach=reach, effect=ramp(ratio, 1.3, 2.2))
+    if outcome is Outcome.FOUND and view.waits_rose and scene.question.complaint != "busy":
+        strength = round(strength * _of_its_crowd(view, first, last, worst.seen - fair), 3)
     start, end = view.span(first, last)
     known = _announced(scene, start, end)
     announced = f"; announced: {known}" if known else "; nothing of the kind was announced"
@@ -125,6 +130,33 @@ def _own(scene: Scene, view: Load) -> Evidence:
             window_usual=usual_total,
         ),
     )
+
+
+def _everybody(view: Load, first: int, last: int, others: float, usual: float) -> float:
+    """Return how many times their usual calls the other accounts had, with or without the one that rose most if that is less.
+
+    What a single client's crowd adds to the calls of all explains no other client's.
+    """
+    now, expected, _ = view.by_account(first, last)
+    if view.own >= 0:
+        now[view.own] = expected[view.own] = 0.0
+    top = int(np.argmax(now - expected))
+    with_all, without = (
+        (seen + FEW_OTHERS) / (due + FEW_OTHERS)
+        for seen, due in ((others, usual), (float(now.sum() - now[top]), float(expected.sum() - expected[top]))))
+    return min(with_all, without)
+
+
+def _of_its_crowd(view: Load, first: int, last: int, extra: float) -> float:
+    """Return how far waits for the agents of all are those of the account's own ``extra`` callers, 0 to 1.
+
+    Another client's crowd many times as large took the agents, whatever the account's own callers did beside it.
+    """
+    now, expected, _ = view.by_account(first, last)
+    if view.own >= 0:
+        now[view.own] = expected[view.own] = 0.0
+    larger = float(np.max(now - expected))
+    return ramp(extra / max(extra + max(larger, 0.0), 1e-9), 0.05, 0.3)
 
 
 def _besides(stray: Bools) -> str:
@@ -198,7 +230,9 @@ def _split(
     """Split the others' extra calls of a stretch into the one account that rose most and all the rest."""
     zone = scene.account.zone
     now, expected, dispersion = view.by_account(first, last)
+    own_extra = 0.0
     if view.own >= 0:
+        own_extra = max(0.0, float(now[view.own] - expected[view.own]))
         now[view.own], expected[view.own] = 0.0, 1e-3
     start, end = view.span(first, last)
     total, usual = float(now.sum()), float(expected.sum())
@@ -210,7 +244,7 @@ def _split(
         counts_tail(now[top], expected[top] * level, float(dispersion[top])), looks * len(now)
     )
     gain = float(now[top] - expected[top] * level)
-    share = gain / max(1.0, float(np.maximum(extra, 0).sum()))
+    share = gain / max(1.0, float(np.maximum(extra, 0).sum()) + own_extra)
     weight = gain / max(usual, 1.0)
     # It takes agents from others when its extra calls are many beside what the platform usually has.
     felt = ramp(weight, 0.05, 0.3) * ramp(share, 0.15, 0.5)

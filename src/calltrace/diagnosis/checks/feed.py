@@ -20,6 +20,9 @@ from calltrace.diagnosis.switches import stopped
 LACKING = 8.0
 """Calls to be expected of everybody that the records can't show, from which they do not reach over the window."""
 
+MOSTLY = 0.5
+"""Part of everybody's usual calls of the window from which, lying outside the records, they bear in full against a silence."""
+
 ENOUGH_CALLS = 200
 """Calls a log must hold before their all being answered is telling."""
 
@@ -46,8 +49,9 @@ def _reach(scene: Scene) -> Evidence:
         return own
     says = (f"the call records reach from {words.clock(first, zone)} to {words.clock(last, zone)}"
             + ("; the window lies partly outside them" if found else ", all of the window"))
+    part = lacking / max(platform.expected(start, end), lacking, 1e-9)
     return Evidence("records-end-early", Outcome.FOUND if found else Outcome.CLEAR, says,
-                    strength=min(1.0, lacking / (2 * LACKING)) if found else 1.0, start=start, end=end,
+                    strength=min(1.0, lacking / (2 * LACKING)) * min(1.0, part / MOSTLY) if found else 1.0, start=start, end=end,
                     data={"first": first.isoformat(), "last": last.isoformat(), "expected_outside": lacking})
 
 

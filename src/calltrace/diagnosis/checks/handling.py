@@ -48,6 +48,9 @@ s."""
 FEW_ACCOUNTS = 4
 """Accounts that can be compared, below which their number tells nothing."""
 
+LEAST = 4
+"""Calls of a stretch, below which their handling tells nothing."""
+
 DRAWN = 10.0
 """Calls of everybody that an account's usual handling is drawn towards."""
 
@@ -154,15 +157,30 @@ def _longest(view: Load, soon: float) -> _Longer | None:
     stretch = np.flatnonzero(risen)
     # Hours differ by more than chance (who works, what callers want): their own spread tempers the test.
     drift = _drift(view, z, past)
+    rest = _without_the_slowest(calls.account, stretch, z)
+    others = normal_tail(float(z[rest].sum()) / np.sqrt(len(rest) * (1.0 + len(rest) * drift))) if len(rest) >= LEAST else 0.0
     agents_up, agents = _how_many(calls.agent, stretch, past, log, 3)
     accounts_up, accounts = _how_many(calls.account, stretch, past, log, 2)
     return _Longer(
         first, last, of,
-        chance=after_looking(normal_tail(value / np.sqrt(1.0 + of * drift)), view.looks),
+        # the rest was not looked for: the stretch is the one in which all of them, that account's as well, took longest
+        chance=max(after_looking(normal_tail(value / np.sqrt(1.0 + of * drift)), view.looks), others),
         reach=score(normal_tail(0.55 / max(spread, 0.1) * np.sqrt(n / (1 + n * drift)))),
         ratio=float(np.exp(np.median(log[stretch]) - np.median(log[past]))),
         here=float(handled[stretch].mean()), usual=float(handled[past].mean()),
         agents_up=agents_up, agents=agents, accounts_up=accounts_up, accounts=accounts, slowest=risen & (z > 1))
+
+
+def _without_the_slowest(account: Ints, stretch: Ints, z: Floats) -> Ints:
+    """Return the calls of a stretch without those of the account that adds most to how much longer they took.
+
+    ``stretch`` are places of calls, ``z`` how many spreads each took longer than usual.
+    """
+    known = stretch[account[stretch] >= 0]
+    if not len(known):
+        return stretch
+    slowest = int(np.argmax(np.bincount(account[known], weights=z[known])))
+    return np.asarray(stretch[account[stretch] != slowest])
 
 
 def _spreads(log: Floats, past: Ints, account: Ints) -> tuple[Floats, float]:
@@ -207,7 +225,7 @@ def _slowest_stretch(view: Load, sums: Floats, counts: Floats) -> tuple[float, i
     tried = []
     for first, last in spans:
         of = float(counts[first:last].sum())
-        if of >= 4:
+        if of >= LEAST:
             tried.append((float(sums[first:last].sum()) / np.sqrt(of), first, last, of))
     if tried:
         value, first, last, of = max(tried, key=lambda one: one[0])
@@ -224,7 +242,7 @@ def _steepest(sums: Floats, counts: Floats) -> tuple[int, int]:
     best = (-np.inf, 0, len(sums))
     for size in lengths(min(len(sums), LONGEST)):
         part = n[size:] - n[:-size]
-        value = np.where(part >= 4, (s[size:] - s[:-size]) / np.sqrt(np.maximum(part, 1)), -np.inf)
+        value = np.where(part >= LEAST, (s[size:] - s[:-size]) / np.sqrt(np.maximum(part, 1)), -np.inf)
         at = int(np.argmax(value))
         if value[at] > best[0]:
             best = (float(value[at]), at, at + size)
@@ -439,7 +457,8 @@ def _theirs(scene: Scene, view: Load, agent: int | None, held: Bools, inside: Bo
             Outcome.CLEAR,
             f"no agent who holds callers far more than usual had any of the account's"
             f" {words.count(n, 'answered call')} ({hits.sum()} held longer than {HOLD_FELT_S:.0f} s)",
-            strength=round(min(1.0, n / 10), 3),
+            # few calls tell little of who may hold them, but whom nobody held nobody left on hold
+            strength=1.0 if not hits.any() else round(min(1.0, n / 10), 3),
             observed=0.0,
             expected=0.0,
             unit="calls",

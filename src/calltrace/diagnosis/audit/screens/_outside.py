@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -206,9 +207,10 @@ def _left_forwarded(ground: Ground, account: str) -> Candidate | None:
 def _edges(ground: Ground, account: str, since: pd.Timestamp) -> Ints:
     """Return when the account's days began (UTC), from :data:`BACK_DAYS` before that of ``since`` to the window's last."""
     zone = ground.zone(account)
-    first, last = times.local(since, zone).normalize(), times.local(ground.end, zone).normalize()
-    days = pd.date_range(first - pd.DateOffset(days=BACK_DAYS), last, freq="D")
-    return np.array([to_us(day) for day in days], dtype=np.int64)
+    first = times.local(since, zone).date() - timedelta(days=BACK_DAYS)
+    days = (times.local(ground.end, zone).date() - first).days
+    walls = (datetime.combine(first + timedelta(days=n), time()) for n in range(days + 1))
+    return np.array([to_us(times.at_wall(wall, zone)) for wall in walls], dtype=np.int64)
 
 
 def _days_before(ground: Ground, account: str, most: int) -> Ints:

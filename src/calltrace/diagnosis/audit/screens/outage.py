@@ -24,6 +24,7 @@ from calltrace.diagnosis.audit.screens._together import silent_together
 from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.beyond import share_of_others, silent_beyond
 from calltrace.diagnosis.diagnosis import Hit
+from calltrace.diagnosis.failing import LEAST_FAILING
 from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED
 from calltrace.diagnosis.words import count
 from calltrace.normal.intervals import microseconds, to_us
@@ -52,7 +53,19 @@ ELSEWHERE = 0.5
 """Part of an account's usual calls that came by another trunk group from which it lost none while its own had none."""
 
 THOUGHT = 1.0
-"""Score of a gap from which the switch's counts are asked."""
+"""Score of a gap from which the switch's counts are asked, or test calls."""
+
+OF_CALLS_THAT_CAME = (
+    "understaffed", "agent-not-answering", "agent-ends-calls", "one-way-audio", "own-surge", "path-limit",
+    "announcement-dead-end", "queue-not-served")
+"""Causes of what callers met who were put through. One of them may be at work at an account that is asked, before and after
+the silence of all: of calls that never came it explains none."""
+
+OF_SEVERAL = 2
+"""Numbers of a trunk group, and accounts of theirs, test calls to which must have failed to speak of the group."""
+
+MOST_TESTED = 3.0
+"""The most that test calls add to a gap's score."""
 
 
 def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
@@ -151,6 +164,10 @@ def _group(
     rhythm, gaps = ground.rung[group].rhythm, ground.rung[group].gaps
     if rhythm.learned_from == 0:
         return []
+    tests = _Tests(ground, group, accounts)
+    if tests.may_tell:
+        of, span = ground.groups.__getitem__, (ground.start, ground.end)
+        gaps = rung(ground.case, ground.baseline, group, span, of, least_score=THOUGHT).gaps
     candidates = []
     looks = math.log10(1.0 + rhythm.calls_per_day)
     for start, end, alone, usual in zip(gaps["start"], gaps["end"], gaps["score"], gaps["expected"], strict=True):
@@ -165,12 +182,53 @@ def _group(
         own = _silent_beyond(ground, accounts, *silent)
         seen = _telling(ground, accounts, own, start, end)
         score = (score + looks) * seen - looks
+        score += tests.speak(start, end) if score >= THOUGHT else 0.0
         if float(usual) * seen < LEAST_EXPECTED or score < LEAST_SCORE:
             continue
         made = _candidate(ground, group, [a for a in accounts if a not in own], start, end, score)
         if made is not None:
             candidates.append(made)
     return candidates
+
+
+class _Tests:
+    """The test calls to a trunk group's numbers in the window, for how far they speak for a gap of it."""
+
+    def __init__(self, ground: Ground, group: str, accounts: Iterable[str]) -> None:
+        tests = ground.case.table("line_tests")
+        tests = tests[tests["result"].notna()]
+        bad = (tests["result"] == "failed").to_numpy(dtype=bool)
+        self._base = max(LEAST_FAILING, (bad.sum() + 1) / (len(tests) + 100))
+        whose = {number: account for account in accounts for number in ground.numbers_of.get(account, ())}
+        its = (tests["trunk_group"] == group).fillna(value=False).to_numpy(dtype=bool)
+        its |= tests["trunk_group"].isna().to_numpy(dtype=bool) & tests["number"].isin(list(whose)).to_numpy(dtype=bool)
+        at = tests["tested_at"]
+        its &= ((at >= ground.start) & (at < ground.end)).to_numpy(dtype=bool)
+        order = np.flatnonzero(its)[np.argsort(microseconds(at[its]), kind="stable")]
+        self._at, self._bad = microseconds(at.iloc[order]), bad[order]
+        self._numbers = tests["number"].iloc[order].astype(str).tolist()
+        self._whose = whose
+
+    @property
+    def may_tell(self) -> bool:
+        """Whether as many failed as it takes."""
+        return bool(self._bad.sum() >= OF_SEVERAL)
+
+    def speak(self, start: pd.Timestamp, end: pd.Timestamp) -> float:
+        """Return what the tests within [start, end) add to its score: the longest run of failures, at half its weight.
+
+        The group may have gone down within the gap, or come back: what tells is how many failed one after the other, to
+        numbers of several accounts. One client's number that is down fails by itself.
+        """
+        low, high = np.searchsorted(self._at, [to_us(start), to_us(end)]).tolist()
+        best = 0.0
+        run: list[str] = []
+        for place in range(low, high):
+            run = [*run, self._numbers[place]] if self._bad[place] else []
+            clients = {self._whose.get(number, number) for number in run}
+            if len(set(run)) >= OF_SEVERAL and len(clients) >= OF_SEVERAL:
+                best = max(best, -0.5 * (len(run) * math.log10(self._base) + math.log10(high - low - len(run) + 1)))
+        return min(MOST_TESTED, best)
 
 
 def _silent_beyond(ground: Ground, accounts: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> frozenset[str]:
@@ -210,6 +268,7 @@ def _candidate(  # noqa: PLR0917 -- in the order of a Candidate
         causes=OF_A_GROUP if group else EVERYBODY,
         lost=sum((h.expected or 0.0) - (h.observed or 0.0) for h in hits),
         hits=hits,
+        beside=OF_CALLS_THAT_CAME,
         data=whole((start, end), (max(start, ground.start), min(end, ground.end))),
     )
 
