@@ -52,7 +52,7 @@ from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError, of_python
 from calltrace.intake import misbooked
 from calltrace.intake.load import load
-from calltrace.intake.quality import as_known
+from calltrace.intake.quality import as_known, with_problems
 from calltrace.intake.store import Store, is_store
 from calltrace.intake.store.manifest import SupersededError
 from calltrace.intake.store.slices import count, release
@@ -230,7 +230,7 @@ def _audited(
     accounts, calls, days = {a: a for a in beside} | whole.names, counted(case, since, until, beside), whole.days
     notes = (*_short(whole), *_misbooked(case, since, until), *unlisted.noted(case))
     cut = [(span, parts.reach(case.extent, *span)) for span in parts.parts(case, since, judged)] if reach > since else []
-    shown = replace(case, problems=(*case.problems, *(p for p in whole.feed.problems if p not in case.problems)))
+    shown = with_problems(case, asked_at)
     lacking = {n: case.lacks(screens.get(n).needs) for n in names}
     if kept:
         del whole
