@@ -77,15 +77,41 @@ def test_weeks_before_are_counted_as_often_as_the_period_has_their_days() -> Non
     back = np.array([-7 * day, -2 * day, -14 * day, -9 * day])
     account = np.zeros(4, dtype=np.int64)
     for length, per_week in ((7 * day, 2.0), (3 * day, 1.0), (10 * day, 3.0)):
-        counts, begun = _drift.by_week(account, back, 1, 2, length)
+        counts, begun = _drift.by_week(_drift.Counted.of(account, back, 1), 0, 2, length)
         assert counts.tolist() == [[per_week, per_week]]
         assert begun.tolist() == [[1.0, 1.0]]
 
 
 def test_weeks_before_the_first_call_do_not_count() -> None:
-    counts, begun = _drift.by_week(np.zeros(1, dtype=np.int64), np.array([-1]), 1, 3, WEEK)
+    counts, begun = _drift.by_week(_drift.Counted.of(np.zeros(1, dtype=np.int64), np.array([-1]), 1), 0, 3, WEEK)
     assert counts.tolist() == [[1.0, 0.0, 0.0]]
     assert begun.tolist() == [[1.0, 0.0, 0.0]]
+
+
+def test_calls_of_every_account_are_counted_in_any_quarters_whatever_their_order() -> None:
+    rng = np.random.default_rng(3)
+    account, quarter = rng.integers(0, 5, 400), rng.integers(20, 300, 400)
+    in_order, shuffled = np.argsort(quarter, kind="stable"), rng.permutation(400)
+    for order in (in_order, shuffled):
+        calls = _drift.Counted.of(account[order], quarter[order], 7)  # the last two have none
+        for first, last in ((0, 20), (0, 500), (20, 21), (100, 250), (299, 300), (300, 301)):
+            inside = (quarter >= first) & (quarter < last)
+            assert calls.between(first, last).tolist() == np.bincount(account[inside], minlength=7).tolist()
+
+
+def test_an_account_without_calls_is_counted_as_one() -> None:
+    nobodys = _drift.Counted.of(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), 2)
+    assert nobodys.between(0, 10).tolist() == [0.0, 0.0]
+
+
+def test_lengths_are_told_alike_where_the_period_lies_among_the_weeks_before() -> None:
+    rng = np.random.default_rng(4)
+    account, now, logs = rng.integers(0, 12, 2400), np.arange(2400) >= 1800, rng.normal(4.0, 0.6, 2400)
+    mixed = rng.permutation(2400)
+    apart = _drift.of_lengths(logs, np.exp(logs), account, now, 12, 20)
+    among = _drift.of_lengths(logs[mixed], np.exp(logs[mixed]), account[mixed], now[mixed], 12, 20)
+    assert apart.ratio.tolist() == pytest.approx(among.ratio.tolist())
+    assert apart.score.tolist() == pytest.approx(among.score.tolist())
 
 
 def test_spread_is_what_the_squares_have_beyond_chance() -> None:

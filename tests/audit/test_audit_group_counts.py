@@ -9,6 +9,7 @@ import pytest
 
 from audit.quiet import WINDOW, Span, service
 from calltrace.diagnosis.audit import audit_case
+from calltrace.diagnosis.checks import _group_counts
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.diagnosis import Diagnosis
 from calltrace.diagnosis.evidence import Outcome
@@ -94,3 +95,14 @@ def test_an_account_alone_on_its_group_is_told_that_its_records_are_missing() ->
     logs, everything = (_alone(service(gone)) for gone in ({"2": [GONE]}, None))
     (found,) = audit_case(counted(logs, everything, scopes=("A", "B", "C")), start=WINDOW[0], end=WINDOW[1]).findings
     assert (found.account, found.cause) == ("2", "records-missing")
+
+
+def test_a_groups_counts_are_added_up_once_for_all_its_accounts() -> None:
+    logs = counted(silent("1"))
+    one, other = (_group_counts._counts(scene(logs, who, *GONE), ("A",)) for who in ("1", "2"))
+    assert one is not None
+    assert one is other
+    both = _group_counts._counts(scene(logs, "1", *GONE), ("A", "B"))
+    assert both is not None
+    assert both["offered"].sum() > one["offered"].sum()
+    assert _group_counts._counts(scene(logs, "1", *GONE), ("A", "nowhere")) is None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calltrace.diagnosis.board import board, claimed, claims_change
-from calltrace.diagnosis.checks import dispatching
+from calltrace.diagnosis.checks import _routine, dispatching
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.evidence import Evidence, Outcome
 from calltrace.diagnosis.profile import Profile
@@ -414,6 +414,17 @@ def test_routine_messages_that_no_longer_go_out_are_told_beside_urgent_ones_that
     for usual in (routine(sent_now=True), routine(sent_before=False)):
         sent = diagnose(usual, question)
         assert (sent.ranked[0].cause, sent.wording) != ("call-was-handled", "inconclusive")
+
+
+def test_when_messages_were_first_tried_is_looked_up_once_for_all_accounts_of_one_time() -> None:
+    logs = routine()
+    last = logs.table("dispatch")["attempted_at"].max()
+    found = _routine._first_at(logs, last)
+    assert _routine._first_at(logs, last) is found
+    before = _routine._first_at(logs, TAKEN)
+    assert len(before) < len(found)
+    tried = logs.table("dispatch").set_index("message_id")["attempted_at"]
+    assert all(found[one] == tried[[one]].min() for one in found.index)
 
 
 def test_a_caller_nobody_answered_left_no_message_and_no_other_callers_is_theirs() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import calltrace
+from calltrace.diagnosis.checks import handling
 from calltrace.diagnosis.evidence import Outcome
 from checks.floor import WINDOW, Row, accounts, ask, burst, during, floor
 from support import case
@@ -122,3 +124,10 @@ def test_without_talk_times_handling_is_not_run() -> None:
     found = ask("handling", [r | {"talk_s": None} for r in floor()])
     assert found["handling-slow"].outcome is Outcome.NOT_RUN
     assert found["handling-slow"].missing == ("calls.talk_s",)
+
+
+def test_calls_of_nobody_are_of_nobodys_mean() -> None:
+    whose, values = np.array([0, -1, 2, 2]), np.array([5.0, 100.0, 1.0, 2.0])
+    many, mean = handling._means(whose, values, 4)
+    assert (many.tolist(), mean.tolist()) == ([1, 0, 2, 0], [5.0, 0.0, 1.5, 0.0])
+    assert handling._means(whose[[0, 2, 3]], values[[0, 2, 3]], 4)[1].tolist() == mean.tolist()

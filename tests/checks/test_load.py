@@ -121,3 +121,27 @@ def test_usual_shares_are_counted_one_by_one(rows: list[Row], in_order: bool) ->
     quarters = [view.until if one else view.usual.sum() for one in only]
     assert rates_of_each(view, bad, could, found.account, size).tolist() == pytest.approx(
         [many / each for many, each in zip(k, quarters, strict=True)])
+
+
+@given(calls, st.booleans(), st.integers(-60, 30 * 24 * 60), st.integers(-60, 3 * 24 * 60))
+@settings(deadline=None, max_examples=25)
+def test_calls_offered_between_two_instants_are_those_held_against_both(
+    rows: list[Row], in_order: bool, begins: int, minutes: int
+) -> None:
+    view = view_of(made(rows, in_order=in_order))
+    start = int((START + pd.Timedelta(minutes=begins)).value // 1000)
+    end = start + minutes * 60_000_000 + 1
+    assert view.offered_within(start, end).tolist() == [start <= at < end for at in view.calls.at.tolist()]
+
+
+def test_how_long_those_wait_whom_an_agent_answers_is_worked_out_once_for_all_questions() -> None:
+    frame = pd.DataFrame({
+        "offered_at": START + pd.to_timedelta(range(6), unit="min"), "account": "A", "agent": "anna",
+        "outcome": ["answered"] * 5 + ["abandoned"], "ring_s": [1.0, 2.0, 3.0, 4.0, None, 90.0],
+        "call_id": [f"c{k}" for k in range(6)]})
+    frame["offered_at"] = frame["offered_at"].dt.as_unit("us")
+    found = columns(Case({"calls": conform(frame, CALLS)}))
+    assert found.patience == np.quantile([1.0, 2.0, 3.0, 4.0], 0.75)
+    assert vars(found)["patience"] == found.patience
+    untold = frame.assign(ring_s=None)
+    assert np.isnan(columns(Case({"calls": conform(untold, CALLS)})).patience)

@@ -252,3 +252,16 @@ def test_judged_once() -> None:
     one = case(steady(2))
     assert feed(one) is feed(one)
     assert quality.feed(one, now=at(100)) is not feed(one)
+
+
+def test_what_is_to_be_said_of_single_records_is_found_only_for_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Case] = []
+    monkeypatch.setattr(quality.misbooked, "told", lambda one: asked.append(one) or [])
+    found = case(steady(30), problems=(Problem(Location("a.csv", 2), "x", "y", "z"),))
+    plain = feed(found, now=at(40 * 24), problems=False)
+    assert (plain.problems, asked) == ((), [])
+    whole = feed(found, now=at(40 * 24))
+    assert asked == [found]
+    assert (whole.gaps, whole.spans, whole.stale) == (plain.gaps, plain.spans, plain.stale)
+    assert [p.kind for p in whole.problems] == ["stale-feed"]
+    assert quality.with_problems(found, at(40 * 24)).problems == (*found.problems, *whole.problems)

@@ -49,3 +49,15 @@ def test_calls_of_series_one_after_the_other() -> None:
     assert [calls[k].tolist() for k in range(3)] == [[3, 9], [], [4]]
     assert calls.take(np.array([2, 0])).at.tolist() == [4, 3, 9]
     assert len(Calls.of([])) == 0
+
+
+def test_series_that_follow_one_another_are_left_where_they_are() -> None:
+    lying = np.arange(10, dtype=np.int64) * 3
+    pieces = [lying[2:4], lying[4:4], lying[4:5], lying[5:9]]
+    calls = Calls.of(pieces)
+    assert np.shares_memory(calls.at, lying)
+    assert [calls[k].tolist() for k in range(4)] == [p.tolist() for p in pieces]
+    for apart in ([lying[2:4], lying[5:9]], [lying[5:9], lying[2:5]], [lying[:3], lying[3:].copy()], [lying[::2], lying[9:]]):
+        calls = Calls.of(apart)
+        assert [calls[k].tolist() for k in range(2)] == [p.tolist() for p in apart]
+        assert not np.shares_memory(calls.at, lying)

@@ -54,7 +54,7 @@ def is_quiet(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> bool:
     if before < len(at):  # calls go on after it
         return True
     lead = _before(case, at, last + timedelta(microseconds=1), start)
-    return quality.feed(case).rates.chance_of_none(sum(lead) / max(len(lead), 1)) >= CHANCE
+    return quality.feed(case, problems=False).rates.chance_of_none(sum(lead) / max(len(lead), 1)) >= CHANCE
 
 
 def _before(case: Case, at: np.ndarray, start: pd.Timestamp, end: pd.Timestamp) -> list[int]:

@@ -48,7 +48,7 @@ from calltrace.diagnosis.second import with_second
 from calltrace.diagnosis.weigh import strongest, weigh
 from calltrace.errors import InputError, UsageError, of_python
 from calltrace.intake.load import load
-from calltrace.intake.quality import as_known
+from calltrace.intake.quality import as_known, with_problems
 from calltrace.tables.case import Case
 from calltrace.tables.group_names import in_one_spelling
 from calltrace.tables.when import instant_of, parse_when
@@ -178,7 +178,8 @@ def diagnose(
     if certainty.borne_out(question.complaint, verdict.ranked, strongest(verdict.evidence)) is not None:
         # "nothing was wrong" is not the nearest where something plainly was
         verdict = replace(verdict, ranked=())
-    return with_second(scene, conclude(scene, verdict), strongest(verdict.evidence))
+    answer = replace(conclude(scene, verdict), case=with_problems(case, question.now))
+    return with_second(scene, answer, strongest(verdict.evidence))
 
 
 @dataclass(frozen=True)
@@ -218,18 +219,17 @@ def _as_recorded(scene: Scene, verdict: Verdict) -> Verdict:
 
 
 def conclude(scene: Scene, verdict: Verdict) -> Diagnosis:
-    """Return the whole answer of a scene's question: its verdict with all a report needs."""
+    """Return the whole answer of a scene's question: its verdict with all a report needs, but the problems of the records."""
     case, question = scene.case, scene.question
     ranked, wording, evidence = verdict.ranked, verdict.wording, verdict.evidence
     start, end = telling.trouble(scene, ranked, evidence)
     rhythm = scene.baseline.of("account", question.account)
     side = max(pd.Timedelta(hours=6), (question.end - question.start) / 4)
     side = min(side, pd.Timedelta(days=2))
-    judged = replace(case, problems=(*case.problems, *(p for p in scene.feed.problems if p not in case.problems)))
     follow = (unlisted.steps(scene) or unread.steps(scene) or one_way.steps(ranked, strongest(evidence))
               or telling.next_steps(ranked, wording, evidence))
     return Diagnosis(
-        question=question, account=scene.account, case=judged, ranked=ranked, wording=wording,
+        question=question, account=scene.account, case=case, ranked=ranked, wording=wording,
         summary=(telling.summary(scene, ranked, wording, evidence) + partly.besides(scene, ranked, start, end)
                  + perhaps_down.besides(scene) + unrecorded.besides(scene) + by_digits.besides(evidence)
                  + by_digits.silence_besides(scene, ranked) + nobodys.besides(scene, ranked)),

@@ -119,8 +119,8 @@ class Scene:
 
     @cached_property
     def feed(self) -> Feed:
-        """What is to be said of the records themselves: their reach, holes, duplicates, what they hide."""
-        return feed(self.case, now=self.question.now)
+        """What is known of the records themselves: their reach, holes, duplicates, what they hide. Without their problems."""
+        return feed(self.case, now=self.question.now, problems=False)
 
     @cached_property
     def baseline(self) -> Baseline:

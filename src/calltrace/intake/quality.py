@@ -182,7 +182,7 @@ class Feed:
         return not begins_late and not self.ends_before(end)
 
 
-def feed(case: Case, *, now: pd.Timestamp | None = None) -> Feed:
+def feed(case: Case, *, now: pd.Timestamp | None = None, problems: bool = True) -> Feed:
     """Judge the records of a case.
 
     Parameters
@@ -192,19 +192,27 @@ def feed(case: Case, *, now: pd.Timestamp | None = None) -> Feed:
     now : Timestamp, optional
         When the question is asked: a feed that ends long before is stale. By default only the other tables
         tell.
+    problems : bool
+        Whether they are wanted. To find out what is to be said of single calls (set back clocks, calls on record
+        twice) takes as long as all the rest, and who only asks how far the records reach need not wait for it.
 
     Returns
     -------
     Feed
         Its problems stand for no rows (``rows`` is 0): they are about rows that are not there.
     """
-    key = f"quality.feed:{now}"
+    key = f"quality.feed:{now}:{problems}"
     known = case.cache.get(key)
     if isinstance(known, Feed):
         return known
-    judged = _judge(case, now)
+    judged = _with_problems(case, feed(case, now=now, problems=False)) if problems else _judge(case, now)
     case.cache[key] = judged
     return judged
+
+
+def with_problems(case: Case, now: pd.Timestamp | None) -> Case:
+    """Return the case with what is to be said of its records among its problems, as known at ``now``."""
+    return replace(case, problems=(*case.problems, *(p for p in feed(case, now=now).problems if p not in case.problems)))
 
 
 def hides_unanswered(answered: int, lost: int, calls: int) -> str:
@@ -253,7 +261,7 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
     told = [p for p in case.problems if p.kind == "duplicate"]
     opened = [p for p in case.problems if p.kind == "open-call"]
     hides = "" if not len(calls) else _hides(case)
-    judged = Feed(
+    return Feed(
         spans=spans,
         gaps=tuple(gaps),
         kpi_missing=kpi_missing,
@@ -266,7 +274,10 @@ def _judge(case: Case, now: pd.Timestamp | None) -> Feed:
         busy=busy,
         moved=moved,
     )
-    notes = (*steps_told(case), *moved_hours.told(case, moved), *misbooked.told(case), *lost_logins.told(case))
+
+
+def _with_problems(case: Case, judged: Feed) -> Feed:
+    notes = (*steps_told(case), *moved_hours.told(case, judged.moved), *misbooked.told(case), *lost_logins.told(case))
     return replace(judged, problems=(*_problems(case, judged), *notes))
 
 

@@ -117,9 +117,9 @@ class Calls:
 
     @classmethod
     def of(cls, series: Sequence[Ints]) -> Calls:
-        """Put series one after the other."""
+        """Put series one after the other; those that lie so already are left where they are."""
         edges = np.cumsum([0, *(len(s) for s in series)], dtype=np.int64)
-        return cls(np.concatenate(series) if series else np.zeros(0, dtype=np.int64), edges)
+        return cls(_together(series), edges)
 
     def __len__(self) -> int:
         return len(self.edges) - 1
@@ -130,6 +130,27 @@ class Calls:
     def take(self, places: Ints) -> Calls:
         """Return some of the series."""
         return self if len(places) == len(self) else Calls.of([self[k] for k in places.tolist()])
+
+
+def _together(series: Sequence[Ints]) -> Ints:
+    """Return series one after the other, without a copy where they are pieces of one array that follow one another."""
+    filled = [s for s in series if len(s)]
+    if not filled:
+        return np.zeros(0, dtype=np.int64)
+    whole = filled[0].base
+    if isinstance(whole, np.ndarray) and whole.dtype == np.int64 and all(_piece(one, whole) for one in filled):
+        begins = [(_address(one) - _address(whole)) // whole.itemsize for one in filled]
+        if all(begin + len(one) == after for begin, one, after in zip(begins, filled, begins[1:], strict=False)):
+            return whole[begins[0] : begins[-1] + len(filled[-1])]
+    return np.concatenate(filled)
+
+
+def _piece(one: Ints, whole: NDArray[np.int64]) -> bool:
+    return one.base is whole and one.ndim == whole.ndim == 1 and one.flags.c_contiguous and whole.flags.c_contiguous
+
+
+def _address(values: NDArray[np.int64]) -> int:
+    return int(values.__array_interface__["data"][0])
 
 
 @dataclass(frozen=True)

@@ -150,8 +150,8 @@ class Ground:
 
     @cached_property
     def feed(self) -> Feed:
-        """What is to be said of the records themselves."""
-        return feed(self.case, now=self.now)
+        """What is known of the records themselves, without their problems: nobody asks for those of a part."""
+        return feed(self.case, now=self.now, problems=False)
 
     @cached_property
     def names(self) -> dict[str, str]:

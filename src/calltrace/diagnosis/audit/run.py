@@ -52,7 +52,7 @@ from calltrace.diagnosis.profile import FIELD, Profile
 from calltrace.errors import InputError, UsageError, of_python
 from calltrace.intake import misbooked
 from calltrace.intake.load import load
-from calltrace.intake.quality import as_known
+from calltrace.intake.quality import as_known, with_problems
 from calltrace.intake.store import Store, is_store
 from calltrace.intake.store.manifest import SupersededError
 from calltrace.intake.store.slices import count, release
@@ -230,7 +230,7 @@ def _audited(
     accounts, calls, days = {a: a for a in beside} | whole.names, counted(case, since, until, beside), whole.days
     notes = (*_short(whole), *_misbooked(case, since, until), *unlisted.noted(case))
     cut = [(span, parts.reach(case.extent, *span)) for span in parts.parts(case, since, judged)] if reach > since else []
-    shown = replace(case, problems=(*case.problems, *(p for p in whole.feed.problems if p not in case.problems)))
+    shown = with_problems(case, asked_at)
     lacking = {n: case.lacks(screens.get(n).needs) for n in names}
     if kept:
         del whole
@@ -375,8 +375,7 @@ def _looked(  # noqa: PLR0917 -- what a part is judged by, what is asked of it, 
     sums = series.sums_of(ground.view, span, asked.window, case.zone) if asked.charts else None
     case.cache.clear()  # what was worked out refers to itself: the next part would be read before it is gone
     del case, ground
-    gc.collect()
-    trim()
+    gc.collect()  # its room goes to the next: given back to the system, all of it would have to be had from there again
     return replace(found, sums=sums, lacking=frozenset(lacking))
 
 

@@ -84,7 +84,7 @@ def hold(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> bool:
 def _feed(case: Case) -> Feed:
     found = case.cache.get("unread.feed")
     if not isinstance(found, Feed):
-        found = case.cache["unread.feed"] = feed(case)
+        found = case.cache["unread.feed"] = feed(case, problems=False)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -54,9 +55,11 @@ class Columns:
 
     def ended_as(self, outcomes: Collection[str], at: Ints | slice = ALL) -> Bools:
         """Return which calls (those at some places, or all) ended as any of these."""
-        wanted = np.zeros(len(self.outcomes) + 1, dtype=bool)  # the last is of calls without an outcome, -1
-        wanted[self.named(*outcomes)] = True
-        return np.asarray(wanted[self._narrow[at]])
+        some = self._narrow[at]
+        found = np.zeros(len(some), dtype=bool)
+        for number in self.named(*outcomes):  # a few comparisons take a tenth of the time of looking each up
+            found |= some == number
+        return found
 
     @cached_property
     def _narrow(self) -> NDArray[np.signedinteger]:
@@ -142,6 +145,12 @@ class Columns:
         caller = np.asarray(pd.factorize(self.ani.iloc[first:last])[0], dtype=np.int64)
         served = self.ended("answered", slice(first, last))
         return _again(self.at[first:last], self.account[first:last], caller, served)
+
+    @cached_property
+    def patience(self) -> float:
+        """A wait after which three in four of those whom an agent answers are through; NaN where none tells its wait."""
+        known = np.flatnonzero(self.answered & ~np.isnan(self.wait))
+        return float(np.quantile(self.wait[known], 0.75)) if len(known) else math.nan
 
     def account_code(self, account: str) -> int:
         """Return the account's code, -2 for one that has no call."""

@@ -269,11 +269,14 @@ def often_short(group: Ints, bins: Ints, took: Floats, soon: float) -> bool:
     known = group >= 0
     if not known.any():
         return False
-    short = took[known] <= max(soon, LONGER * FAR_SHORTER * float(np.median(took)))
+    limit = max(soon, LONGER * FAR_SHORTER * float(np.median(took)))
+    if not known.all():
+        group, bins, took = group[known], bins[known], took[known]
+    short = np.flatnonzero(took <= limit)
     for quarters in SPANS:
-        span = bins[known] // quarters
+        span = bins // quarters
         span -= span.min()
-        cells = group[known].astype(np.int64) * (int(span.max()) + 1) + span
+        cells = group.astype(np.int64) * (int(span.max()) + 1) + span
         of, k = np.bincount(cells), np.bincount(cells[short], minlength=1)
         if ((of[: len(k)] >= ENOUGH) & (k >= MANY * of[: len(k)])).any():
             return True

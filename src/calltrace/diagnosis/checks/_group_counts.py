@@ -76,9 +76,16 @@ def of_group(scene: Scene) -> Evidence | None:
 def _counts(scene: Scene, groups: tuple[str, ...]) -> pd.DataFrame | None:
     """Return how many calls were offered on some trunk groups together, by interval; None unless all of them are counted.
 
-    ``place`` is the row in the table of one of them.
+    ``place`` is the row in the table of one of them. Added up once a Case: every account of the groups asks for it.
     """
-    kpi = scene.case.table("kpi")
+    key = f"kpi.offered {groups!r}"
+    if key not in scene.case.cache:
+        scene.case.cache[key] = _added_up(scene.case.table("kpi"), groups)
+    found = scene.case.cache[key]
+    return found if isinstance(found, pd.DataFrame) else None
+
+
+def _added_up(kpi: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame | None:
     own = kpi[kpi["scope"].isin(groups).fillna(value=False) & kpi["offered"].notna()]
     if not groups or own["scope"].nunique() < len(groups):
         return None

@@ -158,6 +158,17 @@ class Load:
         found[low:high] = True
         return found
 
+    def offered_within(self, start: int, end: int) -> Bools:
+        """Return which calls were offered in [start, end), microseconds since 1970."""
+        at = self.calls.at
+        if not self.in_order:
+            return np.asarray((at >= start) & (at < end))
+        found = np.zeros(len(at), dtype=bool)
+        # calls of one quarter need be in no order
+        low, high = np.searchsorted(self.bin, (start // QUARTER_US - self.grid.first, end // QUARTER_US - self.grid.first + 1))
+        found[low:high] = (at[low:high] >= start) & (at[low:high] < end)
+        return found
+
     @property
     def in_order(self) -> bool:
         """Whether the calls are in order of time: then :meth:`places` holds no others than were asked for."""

@@ -19,6 +19,7 @@ from calltrace.diagnosis.words import count, span
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._messages import Picked
     from calltrace.diagnosis.scene import Scene
+    from calltrace.tables.case import Case
 
 FACET = "routine-not-sent"
 
@@ -42,6 +43,17 @@ IN_COMMON = 0.02
 """Correlation of two messages' being sent or not, on ordinary days."""
 
 
+def _first_at(case: Case, last: pd.Timestamp) -> pd.Series[pd.Timestamp]:
+    """Return when every message was first tried to be delivered, by its id, of attempts up to ``last``; worked out once."""
+    key = f"dispatch.first_at {last}"
+    found = case.cache.get(key)
+    if not isinstance(found, pd.Series):
+        dispatch = case.table("dispatch")
+        found = dispatch[dispatch["attempted_at"] <= last].groupby("message_id")["attempted_at"].min()
+        case.cache[key] = found
+    return found
+
+
 def unsent(scene: Scene, picked: Picked, board: pd.DataFrame) -> Evidence:
     """Say whether far more of the account's routine messages than usual have no attempt to deliver them, or any where all have.
 
@@ -51,7 +63,7 @@ def unsent(scene: Scene, picked: Picked, board: pd.DataFrame) -> Evidence:
     routine = messages[(messages["priority"] == "routine").fillna(value=False)]
     last = dispatch["attempted_at"].max()
     last = last if scene.question.now is None else min(last, scene.question.now)
-    first_at = dispatch[dispatch["attempted_at"] <= last].groupby("message_id")["attempted_at"].min()
+    first_at = _first_at(scene.case, last)
     own = routine[(routine["account"] == scene.question.account).fillna(value=False)]
     before = own[(own["taken_at"] >= dispatch["attempted_at"].min()) & (own["taken_at"] < scene.question.start)]
     if len(before) < LEAST_BEFORE:
@@ -62,7 +74,7 @@ def unsent(scene: Scene, picked: Picked, board: pd.DataFrame) -> Evidence:
     due = due[due["taken_at"] + (lag.quantile(MOST) if sent else pd.Timedelta(0)) <= last]
     if due.empty:
         return unasked(FACET, "no routine message of that time was due when the dispatch log ends")
-    lost = due[~due["message_id"].isin(first_at.index)]
+    lost = due[due["message_id"].map(first_at).isna()]
     usual = (len(before) - sent + 0.5) / (len(before) + 1.0)
     share = len(lost) / len(due)
     chance = share_tail(len(lost), len(due), usual, IN_COMMON)
@@ -84,7 +96,7 @@ def unsent(scene: Scene, picked: Picked, board: pd.DataFrame) -> Evidence:
                         data=plain(score=score(chance)))
     start, end = lost["taken_at"].min(), lost["taken_at"].max()
     others = within(routine[~routine["message_id"].isin(own["message_id"])], start - AROUND, end + AROUND, "taken_at")
-    done = int(others["message_id"].isin(first_at.index).sum())
+    done = int(others["message_id"].map(first_at).notna().sum())
     if len(others) >= 3:
         says += f", and of the {len(others)} of other accounts {len(others) - done}"
         strength *= 0.25 if done == 0 else 1.0  # nobody's: a gap of the log

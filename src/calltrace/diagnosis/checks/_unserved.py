@@ -121,9 +121,7 @@ class Served:
         past = learning(view, self.left_in, self.told_in)
         self.share = past.usual_share(self.left_in, self.told_in)
         self.left_near, self.told_near = _near(self.left_in), _near(self.told_in)
-        known = calls.answered & ~np.isnan(calls.wait)
-        slow = float(np.quantile(calls.wait[known], 0.75)) if known.any() else soon_s
-        self.patient_s = max(soon_s, slow)
+        self.patient_s = soon_s if math.isnan(calls.patience) else max(soon_s, calls.patience)
         """A wait after which three in four of those whom an agent answers are through."""
         usual = past.usual_calls
         self.everyone = float((self.left & usual).sum() + 0.5) / float((self.told & usual).sum() + 10.0)

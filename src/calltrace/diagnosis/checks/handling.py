@@ -189,15 +189,19 @@ def _spreads(log: Floats, past: Ints, account: Ints) -> tuple[Floats, float]:
     ``past`` are usual calls. Accounts differ in what their calls take: a stretch with more of one whose calls are long
     is no slower. Who has few calls is held against everybody's.
     """
-    mean = float(log[past].mean())
-    size = int(account.max(initial=-1)) + 2  # the last is of calls without an account, -1
-    calls = np.bincount(account[past] % size, minlength=size)
-    sums = np.bincount(account[past] % size, weights=log[past] - mean, minlength=size)
+    logs = log[past]
+    mean = float(logs.mean())
+    size = int(account.max(initial=-1)) + 2
+    whose = account[past]
+    whose = np.where(whose < 0, size - 1, whose)  # the last is of calls without an account, -1
+    calls = np.bincount(whose, minlength=size)
+    sums = np.bincount(whose, weights=logs - mean, minlength=size)
     sums[-1] = 0.0
     own = log - mean - (sums / (calls + DRAWN))[account]
-    spread = float(own[past].std())
+    usual = own[past]
+    spread = float(usual.std())
     # One caller's hour is not slow handling: each call counts for at most two spreads.
-    z = np.clip((own - float(own[past].mean())) / max(spread, 0.1), -2.0, 2.0)
+    z = np.clip((own - float(usual.mean())) / max(spread, 0.1), -2.0, 2.0)
     return z - float(z[past].mean()), spread
 
 
@@ -263,6 +267,15 @@ def _drift(view: Load, z: Floats, past: Ints) -> float:
     return float(np.clip(np.minimum(excess, np.quantile(excess, 0.98)).mean(), 0.002, 0.2))
 
 
+def _means(whose: Ints, values: Floats, size: int) -> tuple[Ints, Floats]:
+    """Return how many of some calls each has, and the mean of their values, 0 of none; those of nobody are negative."""
+    known = whose >= 0
+    if not known.all():
+        whose, values = whose[known], values[known]
+    many = np.bincount(whose, minlength=size)
+    return many, np.bincount(whose, weights=values, minlength=size) / np.maximum(many, 1)
+
+
 def _how_many(codes: Ints, stretch: Ints, past: Ints, log: Floats, least: int) -> tuple[int, int]:
     """Return how many took a fifth longer than their own usual, and how many are compared.
 
@@ -271,10 +284,7 @@ def _how_many(codes: Ints, stretch: Ints, past: Ints, log: Floats, least: int) -
     size = int(codes.max()) + 1 if len(codes) else 0
     if size <= 0:
         return 0, 0
-    now, then = (which[codes[which] >= 0] for which in (stretch, past))
-    n, m = np.bincount(codes[now], minlength=size), np.bincount(codes[then], minlength=size)
-    a = np.bincount(codes[now], weights=log[now], minlength=size) / np.maximum(n, 1)
-    b = np.bincount(codes[then], weights=log[then], minlength=size) / np.maximum(m, 1)
+    (n, a), (m, b) = (_means(codes[which], log[which], size) for which in (stretch, past))
     several = (n >= least) & (m >= 10)
     return int((several & (a - b > np.log(1.2))).sum()), int(several.sum())
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from calltrace.diagnosis import words, worked
@@ -170,9 +171,10 @@ def _own_way(scene: Scene, gap: Gap) -> tuple[int, float] | None:
 
 def _only_group(scene: Scene) -> bool:
     """Say whether hardly a call comes in on any other trunk group."""
-    groups = scene.case.calls["trunk_group"]
-    mine = groups.isin(scene.account.trunk_groups).sum()
-    return bool(mine >= 0.95 * max(1, groups.notna().sum()))
+    numbers, _, edges = scene.case.in_groups("trunk_group")
+    counts = np.diff(edges)
+    mine = sum(int(counts[numbers[group]]) for group in set(scene.account.trunk_groups) if group in numbers)
+    return bool(mine >= 0.95 * max(1, int(counts.sum())))
 
 
 def _span(scene: Scene) -> tuple[pd.Timestamp, pd.Timestamp]:

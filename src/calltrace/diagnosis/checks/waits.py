@@ -244,11 +244,11 @@ def _usual(view: Load, seconds: Floats, known: Bools, inside: Bools, limit: floa
     Everybody's stand for an account with few calls; never more than ``limit``, nor less than :data:`NEVER_LONG`.
     """
     before = known & view.usual_calls
-    own_before, all_before = (seconds[np.flatnonzero(which)] for which in (before & view.mine, before))
-    basis = own_before if len(own_before) >= LEAST_OWN else (all_before if len(all_before) else seconds[inside])
+    many, own_before = int(np.count_nonzero(before)), seconds[np.flatnonzero(before & view.mine)]
+    basis = own_before if len(own_before) >= LEAST_OWN else seconds[before if many else inside]
     mark = float(min(limit, max(NEVER_LONG, np.quantile(basis, 0.9))))
     return mark, _shrunk(
-        float((own_before > mark).sum()), len(own_before), float((all_before > mark).sum()), len(all_before)
+        float((own_before > mark).sum()), len(own_before), float(np.count_nonzero(before & (seconds > mark))), many
     )
 
 
@@ -319,7 +319,7 @@ def _shrunk(k: float, n: float, k_all: float, n_all: float) -> float:
 def _asked(scene: Scene, view: Load) -> Bools:
     """Return which calls were offered within the window to the second (a quarter may stick out)."""
     start, end = scene.question.start.value // 1000, scene.question.end.value // 1000
-    return np.asarray((view.calls.at >= start) & (view.calls.at < end))
+    return view.offered_within(start, end)
 
 
 CHECK = Check(

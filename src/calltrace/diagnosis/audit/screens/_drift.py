@@ -17,6 +17,7 @@ import numpy as np
 from calltrace.classes import dataclass
 from calltrace.diagnosis.checks._chance import counts_tail, normal_tail, score
 from calltrace.diagnosis.checks._drivers import PRIOR_DRIFT
+from calltrace.tables.case import grouped
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
@@ -74,20 +75,47 @@ def spread(squares: Floats, known: Floats, scale: Floats, least: float, most: fl
     return high
 
 
-def by_week(account: Ints, back: Ints, size: int, weeks: int, length: int) -> tuple[Floats, Floats]:
+@dataclass(frozen=True)
+class Counted:
+    """Calls put in order by account and quarter, to be counted in any quarters: a look-up each, for all accounts at once."""
+
+    cells: Ints
+    size: int
+    first: int
+    width: int
+
+    @classmethod
+    def of(cls, account: Ints, quarter: Ints, size: int) -> Counted:
+        """Return calls to be counted: whose each is, of so many accounts, and its quarter."""
+        first, last = (int(quarter.min()), int(quarter.max()) + 1) if len(quarter) else (0, 0)
+        order = grouped(account)
+        cells = account[order] * (last - first + 1) + (quarter[order] - first)
+        if (cells[1:] < cells[:-1]).any():  # the calls were not in order of time
+            cells.sort()
+        return cls(cells, size, first, last - first + 1)
+
+    def upto(self, quarters: Ints) -> Ints:
+        """Return how many calls each account had before each of some quarters, with all that the accounts before it had."""
+        within = np.clip(quarters - self.first, 0, self.width - 1)
+        return np.searchsorted(self.cells, np.arange(self.size)[:, None] * self.width + within)
+
+    def between(self, first: int, last: int) -> Floats:
+        """Return each account's calls from quarter ``first`` to before ``last``."""
+        before, upto = self.upto(np.array([first, last])).T
+        return np.asarray(upto - before, dtype=np.float64)
+
+
+def by_week(calls: Counted, start: int, weeks: int, length: int) -> tuple[Floats, Floats]:
     """Return each account's calls of the weeks before (accounts, weeks), as many as a period of ``length`` brings.
 
-    ``back`` counts the quarters from the start of the period, negative before it. The period's own weekdays and hours
-    are counted as often as it has them. Also whether the account had begun by then (accounts, weeks).
+    The period begins with quarter ``start``. Its own weekdays and hours are counted as often as it has them. Also whether
+    the account had begun by then (accounts, weeks).
     """
-    quarters = np.arange(-weeks * WEEK, 0)
-    week, weight = (-quarters - 1) // WEEK, (length // WEEK + (quarters % WEEK < length % WEEK)).astype(float)
-    past = np.flatnonzero((back < 0) & (back >= -weeks * WEEK))
-    quarter = back[past] + weeks * WEEK
-    cells = account[past] * weeks + week[quarter]
-    counts = np.bincount(cells, weights=weight[quarter], minlength=size * weeks).reshape(size, weeks)
-    begun = np.bincount(cells, minlength=size * weeks).reshape(size, weeks)[:, ::-1].cumsum(axis=1)[:, ::-1] > 0
-    return counts.astype(float), begun.astype(float)
+    begins = start - WEEK * np.arange(1, weeks + 1)
+    upto = calls.upto(np.concatenate(([start], begins, begins + length % WEEK)))
+    of_all, of_rest = upto[:, :weeks] - upto[:, 1 : weeks + 1], upto[:, weeks + 1 :] - upto[:, 1 : weeks + 1]
+    begun = upto[:, :weeks] > upto[:, weeks, None]
+    return (of_all * (length // WEEK) + of_rest).astype(float), begun.astype(float)
 
 
 def of_counts(seen: Floats, past: Floats, begun: Floats, length: int, worth: Bools) -> Moved:
@@ -161,16 +189,16 @@ def of_lengths(logs: Floats, took: Floats, account: Ints, now: Bools, size: int,
         Calls within and before the period below which nothing is said.
     """
 
-    def of(part: Bools) -> tuple[Floats, Floats, Floats, Floats]:
-        some = np.flatnonzero(part)
+    def of(some: Ints | slice) -> tuple[Floats, Floats, Floats, Floats]:
         who, log = account[some], logs[some]
         n = np.bincount(who, minlength=size).astype(float)
         sums = (np.bincount(who, weights=v, minlength=size) for v in (log, log**2, took[some]))
         first, second, seconds = (s / np.maximum(n, 1.0) for s in sums)
         return n, first, np.maximum(second - first**2, 0.05) * n / np.maximum(n - 1.0, 1.0), seconds
 
-    n, mean, variance, length = of(now)
-    before, usual, usual_variance, usual_length = of(~now)
+    then, since = apart(now)
+    n, mean, variance, length = of(since)
+    before, usual, usual_variance, usual_length = of(then)
     enough = (n >= least) & (before >= least)
     error = variance / np.maximum(n, 1.0) + usual_variance / np.maximum(before, 1.0)
     rise = mean - usual
@@ -181,6 +209,12 @@ def of_lengths(logs: Floats, took: Floats, account: Ints, now: Bools, size: int,
     ratio = np.where(enough, length / np.maximum(usual_length, 1e-9), 0.0)
     z = (rise - season) / np.sqrt(error + drift)
     return Moved(ratio, _scores(enough & (z > 0), lambda k: normal_tail(float(z[k]))))
+
+
+def apart(now: Bools) -> tuple[Ints | slice, Ints | slice]:
+    """Return the places of what is not of the period, and of what is: slices, which copy nothing, where that comes last."""
+    first = len(now) - int(np.count_nonzero(now))
+    return (slice(first), slice(first, None)) if now[first:].all() else (np.flatnonzero(~now), np.flatnonzero(now))
 
 
 def of_attempts(tries: Floats, account: Ints, now: Bools, size: int, least: int) -> Moved:

@@ -9,6 +9,7 @@ one evening's crowd is no rise that lasts.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -20,7 +21,7 @@ from calltrace.tables import times
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.audit.ground import Ground
-    from calltrace.diagnosis.audit.screens._drift import Moved
+    from calltrace.diagnosis.audit.screens._drift import Counted, Moved
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
 
 MOST = pd.Timedelta(days=28)
@@ -112,30 +113,32 @@ def _starts(ground: Ground) -> list[pd.Timestamp]:
 
 @dataclass(frozen=True)
 class Calls:
-    """Calls: whose each is, and its quarter on record; times of fewer than ``least`` say nothing."""
+    """Calls: whose each is, and its quarter on record; times of fewer than ``least`` say nothing. None is after what is asked."""
 
     account: Ints
     quarter: Ints
     size: int
     least: int
 
-    def before(self, time: Time) -> tuple[Ints, Ints]:
-        """Return whose the calls are that came before the end of a time, and their quarters, counted from its start."""
-        known = self.quarter < time.last
-        return self.account[known], self.quarter[known] - time.first
+    @cached_property
+    def counted(self) -> Counted:
+        """The calls, to be counted by account and quarter: every time that is asked of counts them anew."""
+        return _drift.Counted.of(self.account, self.quarter, self.size)
+
+    def within(self, time: Time) -> Floats:
+        """Return how many calls each account had in a time."""
+        return self.counted.between(time.first, time.last)
 
     def lasted(self, time: Time, rise: float) -> Bools:
         """Return the accounts whose calls rose in every piece, and would have without the busiest day of it."""
-        account, back = self.before(time)
         weekly, whole = (
-            _mean(*_drift.by_week(account, back, self.size, time.weeks, length)) for length in (_drift.WEEK, time.length))
-        now = back >= 0
-        days = -(-time.length // 96)
-        by_day = np.bincount(account[now] * days + back[now] // 96, minlength=self.size * days).reshape(self.size, days)
+            _mean(*_drift.by_week(self.counted, time.first, time.weeks, length)) for length in (_drift.WEEK, time.length))
+        days = np.append(np.arange(time.first, time.last, 96), time.last)
+        by_day = np.diff(self.counted.upto(days), axis=1)
         found = np.asarray(by_day.sum(axis=1) >= self.least)
         for piece in range(time.pieces):
             last = piece == time.pieces - 1
-            of_it = by_day[:, 7 * piece : days if last else 7 * piece + 7]
+            of_it = by_day[:, 7 * piece : len(days) - 1 if last else 7 * piece + 7]
             usual = whole - piece * weekly if last else weekly
             seen = of_it.sum(axis=1)
             found &= (seen >= rise * usual) & (seen - of_it.max(axis=1) >= usual)
@@ -143,17 +146,13 @@ class Calls:
 
     def moved(self, time: Time, which: Bools) -> Moved:
         """Return how the number of calls moved."""
-        account, back = self.before(time)
-        past, begun = _drift.by_week(account, back, self.size, time.weeks, time.length)
-        seen = np.bincount(account[back >= 0], minlength=self.size).astype(float)
-        return _drift.of_counts(seen, past, begun, time.length, which)
+        past, begun = _drift.by_week(self.counted, time.first, time.weeks, time.length)
+        return _drift.of_counts(self.within(time), past, begun, time.length, which)
 
     def above(self, time: Time, row: int) -> float:
         """Return how many calls one account had above its usual."""
-        account, back = self.before(time)
-        own = account == row
-        past, begun = _drift.by_week(account[own] * 0, back[own], 1, time.weeks, time.length)
-        return max(0.0, float((back[own] >= 0).sum() - _mean(past, begun)[0]))
+        past, begun = _drift.by_week(self.counted, time.first, time.weeks, time.length)
+        return max(0.0, float((self.within(time) - _mean(past, begun))[row]))
 
 
 @dataclass(frozen=True)
@@ -166,19 +165,32 @@ class Lengths:
     size: int
     least: int
 
-    def near(self, time: Time) -> tuple[Ints, Ints, Floats]:
-        """Return the calls of a time and of its weeks before, their quarters counted from its start."""
-        known = (self.quarter >= time.first - time.weeks * _drift.WEEK) & (self.quarter < time.last)
-        return self.account[known], self.quarter[known] - time.first, self.took[known]
+    @cached_property
+    def logs(self) -> Floats:
+        """Logarithm of how long each took."""
+        return np.log1p(self.took)
+
+    def near(self, time: Time) -> Ints | slice:
+        """Return the places of the calls of a time and of its weeks before: a slice, which copies nothing, where in order."""
+        since = time.first - time.weeks * _drift.WEEK
+        if self._in_order:
+            return slice(*np.searchsorted(self.quarter, (since, time.last)).tolist())
+        return np.flatnonzero((self.quarter >= since) & (self.quarter < time.last))
+
+    @cached_property
+    def _in_order(self) -> bool:
+        return not (self.quarter[1:] < self.quarter[:-1]).any()
 
     def lasted(self, time: Time, rise: float) -> Bools:
         """Return the accounts whose calls took so much longer in every piece."""
-        return _longer(*self.near(time), self.size, time, rise)
+        near = self.near(time)
+        return _longer(self.account[near], self.quarter[near] - time.first, self.took[near], self.size, time, rise)
 
     def moved(self, time: Time, which: Bools) -> Moved:  # noqa: ARG002 -- of all at once, as easily
         """Return how much longer calls took."""
-        account, back, took = self.near(time)
-        return _drift.of_lengths(np.log1p(took), took, account, back >= 0, self.size, self.least)
+        near = self.near(time)
+        now = self.quarter[near] >= time.first
+        return _drift.of_lengths(self.logs[near], self.took[near], self.account[near], now, self.size, self.least)
 
 
 @dataclass(frozen=True)
@@ -187,16 +199,17 @@ class Attempts(Lengths):
 
     def moved(self, time: Time, which: Bools) -> Moved:  # noqa: ARG002
         """Return how many more attempts messages took."""
-        account, back, tries = self.near(time)
-        return _drift.of_attempts(tries, account, back >= 0, self.size, self.least)
+        near = self.near(time)
+        now = self.quarter[near] >= time.first
+        return _drift.of_attempts(self.took[near], self.account[near], now, self.size, self.least)
 
 
 def _longer(account: Ints, back: Ints, value: Floats, size: int, time: Time, rise: float) -> Bools:  # noqa: PLR0917
     """Return the accounts whose mean value was so many times the usual one in every piece of a time."""
-    now = back >= 0
+    then, now = _drift.apart(back >= 0)
     cell, many = account[now] * time.pieces + time.piece(back[now]), size * time.pieces
     count, total = (np.bincount(cell, w, minlength=many).reshape(size, time.pieces) for w in (None, value[now]))
-    known, usual = (np.bincount(account[~now], w, minlength=size) for w in (None, value[~now]))
+    known, usual = (np.bincount(account[then], w, minlength=size) for w in (None, value[then]))
     mean = usual / np.maximum(known, 1)
     return np.asarray((known > 0) & ((count > 0) & (total >= rise * mean[:, None] * count)).all(axis=1))
 

@@ -64,8 +64,7 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     calls, lengths, attempts = _figures(ground)
     figures: dict[str, Figure] = {"more-calls": calls, "longer-calls": lengths, "more-delivery-attempts": attempts}
     window = Time(view.first, view.last, weeks)
-    account, back = calls.before(window)
-    now = np.bincount(account[back >= 0], minlength=calls.size).astype(float)
+    now = calls.within(window)
     moved = {cause: figure.moved(window, now >= LEAST_CALLS) for cause, figure in figures.items()}
     moved[LEFT_ON] = _strays(ground, weeks)
     asked = np.log10(np.maximum(np.sum([m.ratio > 0 for m in moved.values()], axis=0), 1))
