@@ -701,6 +701,21 @@ def test_a_holiday_explains_an_office_that_is_closed_and_the_weekend_before_it(h
         assert facets(answer)["closure-announced"].outcome is Outcome.FOUND
 
 
+@pytest.mark.parametrize(("until", "explained"), [(8, True), (12, False)])
+def test_a_holiday_explains_no_silence_that_begins_amid_it_after_calls_as_ever(until: int, explained: bool) -> None:
+    """An office may have closed at noon, or its lines have been taken back then: the records can't tell."""
+    hours = [(at(d, 8), at(d, until if d == 21 else 18)) for d in range(28) if d % 7 < 5]
+    edges = [at(0), *(edge for span in hours for edge in span), at(28)]
+    office = account("5", coverage="Mo-Fr 08:00-18:00")
+    rows = [*calls(), *steady("5", every_min=10, silent=list(zip(edges[::2], edges[1::2], strict=True)))]
+    found = case(rows, **(tables(events=[holiday(21)]) | {"accounts": [*tables()["accounts"], office]}))
+    answer = ask(found, at(21, 8), at(21, 20), "5")
+    assert (answer.ranked[0].cause == "expected-quiet" and answer.ranked[0].probability > 0.9) is explained
+    if not explained:
+        assert "24 calls came on it until Mon 22 Jun 11:50, and none after" in facets(answer)["closure-announced"].says
+        assert answer.wording == "inconclusive"
+
+
 def offices(
     closed: tuple[str, ...], hours: tuple[int, int], every_min: float, group: str = "",
     beside: tuple[dict[str, object], ...] = (),

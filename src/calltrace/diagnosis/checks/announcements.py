@@ -34,6 +34,9 @@ EXPLAINED = 0.4
 HARDLY = 0.5
 """Calls usual of a time, below which its length counts instead."""
 
+CAME, DOUBTED = 5, 0.5
+"""Calls of a holiday that say that it was no day off, and what is left of its weight against a silence that began after them."""
+
 SLACK = pd.Timedelta(minutes=30)
 """Work announced for a time may begin or end a little outside it."""
 
@@ -128,7 +131,12 @@ def _closure(scene: Scene, found: Gaps) -> Evidence:
         return Evidence("closure-announced", Outcome.CLEAR,
                         f"{says}, but Sundays, days off as well, bring at least {words.count(still, 'call')} at those hours",
                         strength=1.0, observed=0.0, expected=still, unit="calls", start=start, end=end)
-    return Evidence("closure-announced", Outcome.FOUND, says, strength=share, start=start, end=end,
+    if focus is not None and (went_on := _went_on(rhythm, events, focus)) is not None:
+        came, due = went_on
+        says += (f", but {words.count(came, 'call')} came on it until {words.clock(focus.start, zone)}, and none after,"
+                 f" where {words.count(round(due, 1), 'call')} would have at that pace")
+        share *= DOUBTED
+    return Evidence("closure-announced", Outcome.FOUND, says, strength=round(share, 3), start=start, end=end,
                     examples=examples_of(events, "kind"))
 
 
@@ -186,6 +194,24 @@ def _as_sundays(
         return 0.0
     chance = rhythm.chance(start, end, 0, share=min(1.0, still / max(rhythm.expected(start, end), 1e-9)))
     return still if chance <= 10**-SETTLED else 0.0
+
+
+def _went_on(rhythm: Rhythm, events: pd.DataFrame, gap: Gap) -> tuple[int, float] | None:
+    """Return the calls that came on a holiday before a silence began amid it, and how many would have in it at that pace.
+
+    None where few came, or where of as many none at all may be chance. An office may close at noon of a holiday; but it was no
+    day without calls, and its lines may as well have been taken back.
+    """
+    for begun, over, kind in zip(events["starts_at"], events["ends_at"].fillna(gap.end), events["kind"], strict=True):
+        end = min(over, gap.end)
+        if kind != "holiday" or not begun < gap.start < end:
+            continue
+        since = gap.start + pd.Timedelta(microseconds=1)  # with the call after which it began
+        came, usual = rhythm.count(begun, since), rhythm.expected(begun, since)
+        pace = min(1.0, came / max(usual, 1e-9))
+        if came >= CAME and rhythm.chance(gap.start, end, 0, share=pace) <= 10**-SETTLED:
+            return came, rhythm.expected(gap.start, end) * pace
+    return None
 
 
 def _carrier(scene: Scene, gap: Gap | None) -> Evidence:
