@@ -573,6 +573,16 @@ def test_what_goes_wrong_once_the_report_is_out_does_not_deny_the_audit(
     assert box.messages[-1]["Subject"] == "[calltrace] Sun 28 Jun was audited, but then calltrace itself went wrong"
 
 
+def test_a_day_that_is_not_over_is_no_clean_day_without_a_word(tmp_path: Path) -> None:
+    part = logs(tmp_path / "part", until="2026-06-28 12:00")
+    result = run(str(part), "--now", "2026-06-28 12:00", "--day", "today")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "Sun 28 Jun was not over: it was judged up to 12:00 alone." in result.stderr
+    assert "calltrace daily --day 2026-06-28 judges all of it" in result.stderr
+    whole = run(str(logs(tmp_path / "whole", until=MORNING)), "--now", MORNING)
+    assert "not over" not in whole.stderr
+
+
 def test_a_day_that_has_not_begun_is_a_wrong_command(folder: Path, finds: Finds) -> None:
     finds()
     result = run(str(folder), "--now", MORNING, "--day", "2026-07-01")

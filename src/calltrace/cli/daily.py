@@ -182,7 +182,8 @@ def _morning(
     run.told = unwritten is None
     for why in (*report.dark, *([report.forgotten] if report.forgotten else [])):
         click.echo(f"Error: {_visible(why)}", err=True)
-    warnings = [report.renamed, report.missed and missed_said(report.missed), report.late and late_said(report.late)]
+    warnings = [
+        report.unfinished, report.renamed, report.missed and missed_said(report.missed), report.late and late_said(report.late)]
     for warning in filter(None, warnings):
         click.echo(f"Warning: {_visible(str(warning))}", err=True)
     news = bool(

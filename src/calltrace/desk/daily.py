@@ -110,7 +110,8 @@ class Daily:
     where it could. ``doubtful`` is how many findings are right too seldom to be told unasked (:func:`_doubtful`).
     ``forgotten`` says why nothing is known of the mornings before, '' where it is: then of nothing is told whether it is
     new, and the morning is not to be kept. ``renamed`` says that they were made under another name of the service,
-    ``with_less`` that they had a table that is on record no more.
+    ``with_less`` that they had a table that is on record no more. ``until`` is up to when a day was judged that was not over,
+    UTC, None of one that was.
     """
 
     day: date
@@ -123,6 +124,7 @@ class Daily:
     forgotten: str = ""
     renamed: str = ""
     with_less: bool = False
+    until: pd.Timestamp | None = None
 
     @property
     def told(self) -> int:
@@ -260,7 +262,8 @@ def daily_case(
     audit, morning, doubtful = _worth_telling(audit, morning)
     audit, morning = _in_order(audit, morning)
     return Daily(
-        which, start, end, audit, morning, dark, doubtful, forgotten=forgotten, renamed=renamed, with_less=bool(missing))
+        which, start, end, audit, morning, dark, doubtful, forgotten=forgotten, renamed=renamed, with_less=bool(missing),
+        until=now if now < end else None)
 
 
 def _sorted(case: Case, audit: Audit, *, quiet: bool) -> Audit:

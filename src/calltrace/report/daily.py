@@ -15,6 +15,7 @@ from calltrace.report.values import zone_named
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from calltrace.desk.daily import Daily
     from calltrace.desk.late_rows import Late, Undone
@@ -86,7 +87,7 @@ class DailyReport(AuditReport):
     ``missed`` are the days since the last morning of which none was made. ``dark`` says why the day, or part of it, could
     not be judged. ``doubtful`` is how many findings are right too seldom to be among them.
     ``forgotten`` says why nothing is known of the mornings before, '' where it is; ``renamed`` that they were made under
-    another name of the service.
+    another name of the service; ``unfinished`` that the day was not over, and up to when it was judged.
     """
 
     day: date = date.min
@@ -101,6 +102,7 @@ class DailyReport(AuditReport):
     doubtful: int = 0
     forgotten: str = ""
     renamed: str = ""
+    unfinished: str = ""
 
     @property
     def nothing(self) -> str:
@@ -149,6 +151,7 @@ class DailyReport(AuditReport):
             "doubtful": self.doubtful,
             "forgotten": self.forgotten or None,
             "renamed": self.renamed or None,
+            "unfinished": self.unfinished or None,
         }
 
 
@@ -182,8 +185,9 @@ def daily_report_of(daily: Daily) -> DailyReport:
         otherwise = f" (told before, with records that are missing now: {before.title})" if before else ""
         told.append(replace(trouble, summary=f"{_said(standing, on)}{otherwise}: {summary}"))
     ended, unsettled, undone = _past(daily.morning.news), _past(daily.morning.unsettled), _undone(daily.morning.undone)
+    unfinished = "" if daily.until is None else unfinished_said(daily.day, daily.until.to_pydatetime(), zone)
     notes = [
-        *(said for said in (daily.forgotten, daily.renamed) if said),
+        *(said for said in (daily.forgotten, daily.renamed, unfinished) if said),
         *(f"Ended: {t.who}: {t.title}, since {on(t.since)}, {_mornings(t.mornings)}{t.cost and f', {t.cost}'}" for t in ended),
         *(f"Taken back: {t.who}: {t.title}, since {on(t.since)}: {t.why}" for t in undone),
         *(f"{capital(t.why)}, so still open: {t.who}: {t.title}, since {on(t.since)}" for t in unsettled),
@@ -217,6 +221,7 @@ def daily_report_of(daily: Daily) -> DailyReport:
         doubtful=daily.doubtful,
         forgotten=daily.forgotten,
         renamed=daily.renamed,
+        unfinished=unfinished,
     )
 
 
@@ -226,6 +231,20 @@ def unaudited(day: date, window: Window, zone: str, why: str) -> DailyReport:
         command="daily", checks=(), window=window, zone=zone, fdr=0.0, account_days=0.0, feed=(), findings=(), accounts=(),
         symptoms=0, heat=(), thresholds=(), notes=(), inputs=(), data_quality=(), day=day, dark=(why,))
     return replace(report, feed=(_in_the_dark(why, report),))
+
+
+def unfinished_said(day: date, until: datetime, zone: ZoneInfo) -> str:
+    """Say of a day up to when it was judged, as it was not over.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> unfinished_said(date(2026, 10, 2), datetime(2026, 10, 2, 12, 30, tzinfo=UTC), zone_named("UTC"))
+    'Fri 2 Oct was not over: it was judged up to 12:30 alone. calltrace daily --day 2026-10-02 judges all of it once it is'
+    """
+    return (
+        f"{day:%a} {day.day} {day:%b} was not over: it was judged up to {until.astimezone(zone):%H:%M} alone."
+        f" calltrace daily --day {day.isoformat()} judges all of it once it is")
 
 
 def missed_said(days: Sequence[date]) -> str:
