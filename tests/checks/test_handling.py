@@ -9,7 +9,7 @@ import calltrace
 from calltrace.diagnosis.checks import handling
 from calltrace.diagnosis.evidence import Outcome
 from checks.floor import WINDOW, Row, accounts, ask, burst, during, floor
-from support import case
+from support import at, case, steady
 
 
 def spread(rows: list[Row]) -> list[Row]:
@@ -55,6 +55,18 @@ def test_a_busy_account_s_longer_calls_are_no_slow_handling_of_all_where_the_few
     found = ask("handling", hardly(spread(rows)))["handling-slow"]
     assert (found.data["accounts_up"], found.data["accounts"]) == (3, 4)
     assert found.outcome is Outcome.CLEAR
+
+
+def test_all_agents_slow_handling_is_found_where_one_account_has_most_calls() -> None:
+    """The few calls of two others would not show it by themselves."""
+    rng = np.random.default_rng(5)
+    rows = [
+        row | {"talk_s": float(60 * np.exp(rng.normal(0, 0.4))) * (1.8 if at(24, 9) <= row["offered_at"] < at(24, 17) else 1.0),
+               "agent": f"A{1 + n % 2}"}
+        for who, every in (("1", 10), ("2", 240), ("3", 240))
+        for n, row in enumerate(steady(who, every_min=every, hours=(8, 20)))]
+    found = ask("handling", rows, "long-hold", window=(at(24, 8), at(24, 20)))
+    assert found["handling-slow"].outcome is Outcome.FOUND
 
 
 def test_ordinary_handling_is_clear() -> None:

@@ -143,3 +143,14 @@ def test_refusals_as_ever_and_beside_no_more_calls_than_others_were_let_in_are_n
     assert found["refused-at-ordinary-volume"].outcome is Outcome.NOT_RUN
     answer = diagnose(records, scene(records, "1", at(14), at(21), "busy").question)
     assert answer.ranked[0].cause == "within-normal"
+
+
+def test_refusals_beside_no_call_at_all_leave_the_old_limit_as_it_is_told() -> None:
+    """Nobody was ever let in beside another: that no limit was lowered is told, whoever is refused now."""
+    rows = floor()
+    for row in [r for r in rows if r["account"] == "1" and TROUBLE[0] <= r["offered_at"] < TROUBLE[1]][::2]:  # type: ignore[operator]
+        row |= {"outcome": "busy", "agent": None, "talk_s": 0.0, "ring_s": 0.0}
+    found = ask("refusals", rows, "busy")
+    assert found["at-path-limit"].outcome is Outcome.CLEAR
+    assert found["limit-lowered"].outcome is Outcome.CLEAR
+    assert "the limit is the old one" in found["limit-lowered"].says

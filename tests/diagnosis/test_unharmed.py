@@ -83,3 +83,30 @@ def test_another_client_s_crowd_gives_no_busy_tone_where_the_switch_counted_none
     assert (answer.ranked[0].cause != "within-normal") is borne_out
     if not borne_out:
         assert answer.ranked[0].probability > 0.75
+
+
+@pytest.mark.parametrize("lacking", ["half an hour", "what was blocked", "the other group"])
+def test_no_busy_tone_is_denied_where_not_all_was_counted(lacking: str) -> None:
+    """Some calls of the account come by a second trunk group."""
+    rows = floor(others_wait, extra=burst("3", 0.5, queue_s=80.0))
+    for i, row in enumerate(rows):
+        second = row["account"] == "1" and i % 3 == 0
+        row |= {"ani": f"+1917555{i % 10_000:04d}", "trunk_group": "B" if second else row["trunk_group"]}
+    gone = at(21, 10.5), at(21, 11)
+
+    def counts(group: str, lacking: str = "") -> list[dict[str, object]]:
+        blank = lacking == "what was blocked"
+        return [{"interval_start": t, "scope": group, "offered": 12, "all_trunks_busy_s": 0.0, "peak_trunks_in_use": 4,
+                 "blocked": None if blank and gone[0] <= t < gone[1] else 0}
+                for t in pd.date_range(at(0), at(28), freq="15min", inclusive="left")
+                if lacking != "half an hour" or not gone[0] <= t < gone[1]]
+
+    def first(kpi: list[dict[str, object]]) -> float:
+        answer = investigate(
+            case(rows, accounts=accounts(), kpi=kpi), account="1", complaint="busy", start=WINDOW[0].isoformat(),
+            end=WINDOW[1].isoformat())
+        return next(r.probability for r in answer.ranked if r.cause == "within-normal")
+
+    whole = first(counts("A") + counts("B"))
+    assert whole > 0.9
+    assert first(counts("A") + ([] if lacking == "the other group" else counts("B", lacking))) < whole - 0.15

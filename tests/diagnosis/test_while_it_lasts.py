@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,7 +11,7 @@ from calltrace.diagnosis.diagnosis import Diagnosis
 from calltrace.diagnosis.evidence import Outcome
 from calltrace.diagnosis.scene import Question
 from checks.floor import TROUBLE, WINDOW, Row, accounts, burst, floor
-from support import at, case
+from support import account, at, case, scene, steady
 
 
 def asked(rows: list[Row], complaint: str, until: pd.Timestamp, **of_one: object) -> Diagnosis:
@@ -41,3 +42,21 @@ def test_the_end_of_the_records_bears_by_the_part_of_the_time_that_they_lack() -
 
     assert bears(at(21, 11)) == 1.0  # two of three hours
     assert bears(at(21, 12.25)) == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_carrier_is_not_accused_of_a_silence_that_begins_where_a_groups_records_end() -> None:
+    """The export of trunk group A stops at noon, that of B at midnight; a client of A asks of the day and the next morning."""
+    rng = np.random.default_rng(1)
+    rows: list[Row] = []
+    for who in range(1, 9):
+        group = "A" if who <= 2 else "B"
+        for row in steady(str(who), every_min=30, days=25, offset_min=who, trunk_group=group):
+            row["offered_at"] += pd.Timedelta(seconds=int(rng.integers(0, 1800)))  # type: ignore[operator]
+            row["outcome"] = "answered" if rng.random() > 0.05 else "abandoned"
+            if group == "B" or row["offered_at"] < at(24, 12):  # type: ignore[operator]
+                rows.append(row)
+    found = case(rows, accounts=[account(str(w), trunk_group="A" if w <= 2 else "B") for w in range(1, 9)])
+    found.calls["source_file"] = (found.calls["trunk_group"] == "A").map({True: "a.csv", False: "b.csv"})
+    answer = diagnose(found, scene(found, "1", at(24), at(25.5)).question)
+    assert answer.ranked[0].probability <= 0.55
+    assert answer.wording == "inconclusive"

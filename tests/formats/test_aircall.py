@@ -70,6 +70,13 @@ def test_what_was_posted_to_a_web_hook_is_one_call(tmp_path: Path) -> None:
     assert "2 set aside, which are no caller's (2 earlier states of calls)" in only_source(case).notes[0]
 
 
+def test_a_record_that_came_twice_is_a_call_and_not_none(tmp_path: Path) -> None:
+    """The later of two that are alike overtakes nothing: one of them is kept."""
+    text = POSTED("ended", "done", 1776312371, 1776312452, "null") * 2
+    (call,) = written(tmp_path, "hooks.jsonl", text).calls.to_dict("records")
+    assert (call["call_id"], call["outcome"]) == ("812", "answered")
+
+
 def test_a_call_that_goes_on_is_told_where_no_later_record_of_it_is(tmp_path: Path) -> None:
     text = POSTED("created", "initial", "null", "null", "null")
     text += POSTED("hungup", "done", 1776312371, 1776312452, "null").replace("812", "813")

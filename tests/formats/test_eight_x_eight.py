@@ -89,3 +89,11 @@ def test_a_leg_that_a_service_picked_up_is_nobodys_answer(tmp_path: Path, servic
     }  # fmt: skip
     (call,) = written(tmp_path, "legs.json", json.dumps({"data": [leg]})).calls.to_dict("records")
     assert (call["outcome"], known(call["agent"]), call["hangup_cause"]) == (outcome, None, told)
+
+
+@pytest.mark.parametrize(("column", "told"), [("Answered Time", ""), ("Answer Time", "Y")])
+def test_a_leg_with_a_time_of_answer_is_answered_however_the_export_calls_it(tmp_path: Path, column: str, told: str) -> None:
+    head = f"Call ID,Start Time,{column},Stop Time,Caller,Callee,Callee Name,Direction{',Answered' if told else ''}\n"
+    line = f"1,{AT}00,{AT}08,{AT}50,+15855550117,1001,Bea Ray,Incoming{told and ',' + told}\n"
+    (call,) = written(tmp_path, "legs.csv", head + line).calls.to_dict("records")
+    assert (call["outcome"], call["agent"], call["ring_s"]) == ("answered", "Bea Ray", 8)

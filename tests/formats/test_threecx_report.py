@@ -81,3 +81,9 @@ def test_a_caller_whom_no_agent_took_left_once() -> None:
     text = V20 + TO_QUEUE("Waiting", "00:00:00") + TO_AGENT("Inbound", "Unanswered", "00:00:00")
     (call,) = read_with(NAME, text).frame.to_dict("records")
     assert (call["outcome"], call["queue"], call["ring_s"], pd.isna(call["agent"])) == ("abandoned", "Desk", 15, True)
+
+
+def test_an_id_that_is_used_anew_an_hour_later_is_another_calls() -> None:
+    later = TO_QUEUE("Waiting", "00:00:00").replace("14:14:02", "15:40:00").replace("5855550117", "5855550119")
+    frame = read_with(NAME, V20 + TO_QUEUE("Answered", "00:02:16") + later).frame
+    assert frame["ani"].tolist() == ["+15855550117", "+15855550119"]

@@ -114,3 +114,25 @@ def test_whoever_mapped_it_knows_better(tmp_path: Path) -> None:
     case = gather([tmp_path / "cdr.json"], mapping=mapping)
     assert [s.format for s in case.sources] == ["mapped"]
     assert case.calls["dnis"].tolist() == ["600"] * 3
+
+
+def test_a_page_with_a_damaged_record_keeps_nobody_from_the_pages_behind_it(tmp_path: Path) -> None:
+    pages = [
+        json.dumps({"cdr": [{**row, "uniqueid": f"17763400{page}.{n}"} for n, row in enumerate(rows())]}) for page in range(3)]
+    text = "\n".join([pages[0].replace('"src": "5855550138"', '"src": "58555501'), *pages[1:]])
+    case = written(tmp_path, "cdr.json", text)
+    assert len(case.calls) == 8
+    assert [(p.kind, p.at.line) for p in case.problems] == [("bad-record", 1)]
+
+
+def test_a_file_of_nothing_but_broken_values_is_soon_known_as_none(tmp_path: Path) -> None:
+    """Each was gone through anew at every depth: forty lines took longer than anybody waits."""
+    deep = {"uuid": "u", "legs": [{"a": 1, "events": [{"t": k, "tags": ["a", "b"]} for k in range(20)]}]}
+    case = gather([*_file(tmp_path, "\n".join([json.dumps(deep)[:300]] * 2_000))])
+    assert case.calls.empty
+
+
+def _file(folder: Path, text: str) -> list[Path]:
+    path = folder / "log.json"
+    path.write_text(text, encoding="utf-8")
+    return [path]

@@ -37,6 +37,9 @@ call, and where chance alone may have made the gap."""
 REACH = "records-end-early"
 """Says that the records do not reach over the window."""
 
+OF_A_GROUP = ("carrier-outage", "trunk-group-degraded")
+"""Causes of calls of a trunk group that never came, as none do where its records end."""
+
 UNTRIED = ("one-way-audio",)
 """Causes the records show by what callers did of them alone: only a test call confirms where the sound is lost."""
 
@@ -84,7 +87,7 @@ def _of_the_feed(cause: str) -> tuple[str, ...]:
     Where they end says nothing of a crowd, or of refusals, that they hold: who complains while it lasts asks of a time that is
     not over.
     """
-    ends = any(s.facet == REACH for s in causes.get(cause).signs)
+    ends = cause in OF_A_GROUP or any(s.facet == REACH for s in causes.get(cause).signs)
     return (REACH, "log-hides-unanswered") if ends else ("log-hides-unanswered",)
 
 

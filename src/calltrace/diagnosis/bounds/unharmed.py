@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from calltrace.diagnosis import causes, complaints
 from calltrace.diagnosis.checks._load import WAIT_FELT_S, load
@@ -53,7 +54,7 @@ def of_its_own(
     told = (*complaints.get(complaint).shown_by, *UNSEEN, *(FELT if complaint == BUSY else ()))
     if any(f in pieces and pieces[f].outcome is Outcome.FOUND for f in told):
         return ranked
-    if not (_no_tone(pieces) if complaint == BUSY else _all_well(scene)):
+    if not (_no_tone(scene, pieces) if complaint == BUSY else _all_well(scene)):
         return ranked
     shared = {r.cause for r in ranked if r.cause == OWN or (
         _makes_wait(r.cause) if complaint == BUSY else _by_waits_alone(r.cause, pieces))}
@@ -63,9 +64,25 @@ def of_its_own(
     return tuple(sorted((replace(r, probability=kept[r.cause]) for r in ranked), key=lambda r: (-r.probability, r.cause)))
 
 
-def _no_tone(pieces: Mapping[str, Evidence]) -> bool:
-    """Say whether the switch counted those who got a busy tone, and there was none."""
-    return all(f in pieces and pieces[f].outcome is Outcome.CLEAR and pieces[f].observed == 0 for f in COUNTED)
+def _no_tone(scene: Scene, pieces: Mapping[str, Evidence]) -> bool:
+    """Say whether the switch counted those who got a busy tone, on every trunk group and at all times, and there was none."""
+    if any(f not in pieces or pieces[f].outcome is not Outcome.CLEAR or pieces[f].observed != 0 for f in COUNTED):
+        return False
+    start, end = scene.question.start, scene.question.end
+    kpi = scene.case.table("kpi")
+    own = scene.case.calls["trunk_group"].iloc[scene.case.rows("account", scene.question.account)]
+    groups = {*scene.account.trunk_groups, *own.dropna().astype(str).unique()}
+    of_each = [kpi[(kpi["scope"] == group).fillna(value=False)] for group in sorted(groups)]
+    return bool(groups) and all(_none_blocked(rows, start, end) for rows in of_each)
+
+
+def _none_blocked(rows: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> bool:
+    """Say whether a trunk group's interval counts reach over all of [start, end), and none tells of a call that was blocked."""
+    if len(rows) < 2:
+        return False
+    step = pd.Timedelta(rows["interval_start"].sort_values().diff().median())
+    inside = rows[(rows["interval_start"] > start - step) & (rows["interval_start"] < end)]
+    return bool(len(inside) * step >= end - start - step and inside["blocked"].eq(0).fillna(value=False).all())
 
 
 def _makes_wait(cause: str) -> bool:

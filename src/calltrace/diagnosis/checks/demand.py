@@ -135,7 +135,7 @@ def _own(scene: Scene, view: Load) -> Evidence:
 def _everybody(view: Load, first: int, last: int, others: float, usual: float) -> float:
     """Return how many times their usual calls the other accounts had, with or without the one that rose most if that is less.
 
-    What a single client's crowd adds to the calls of all explains no other client's.
+    What a single client's crowd adds to the calls of all explains no other client's, where the rest have calls enough to tell.
     """
     now, expected, _ = view.by_account(first, last)
     if view.own >= 0:
@@ -144,7 +144,8 @@ def _everybody(view: Load, first: int, last: int, others: float, usual: float) -
     with_all, without = (
         (seen + FEW_OTHERS) / (due + FEW_OTHERS)
         for seen, due in ((others, usual), (float(now.sum() - now[top]), float(expected.sum() - expected[top]))))
-    return min(with_all, without)
+    # too few calls of the rest would tell nothing of the day either
+    return min(with_all, without) if expected.sum() - expected[top] >= FEW_OTHERS / 4 else with_all
 
 
 def _of_its_crowd(view: Load, first: int, last: int, extra: float) -> float:

@@ -158,7 +158,9 @@ def _longest(view: Load, soon: float) -> _Longer | None:
     # Hours differ by more than chance (who works, what callers want): their own spread tempers the test.
     drift = _drift(view, z, past)
     rest = _without_the_slowest(calls.account, stretch, z)
-    others = normal_tail(float(z[rest].sum()) / np.sqrt(len(rest) * (1.0 + len(rest) * drift))) if len(rest) >= LEAST else 0.0
+    # a few calls of few others would not show it, were it all agents' handling
+    asked = len(rest) >= LEAST and len(np.unique(calls.account[rest])) >= FEW_ACCOUNTS - 1
+    others = normal_tail(float(z[rest].sum()) / np.sqrt(len(rest) * (1.0 + len(rest) * drift))) if asked else 0.0
     agents_up, agents = _how_many(calls.agent, stretch, past, log, 3)
     accounts_up, accounts = _how_many(calls.account, stretch, past, log, 2)
     return _Longer(

@@ -197,11 +197,12 @@ def _limit(scene: Scene, view: Load, listed: Bools, sure: float) -> list[Evidenc
         data=plain(limit=limit, in_force=bound, reached_share=reached, let_in_beside=beside, median=middle),
     )
     earlier = view.mine & (calls.at < at.min())
-    if outcome is Outcome.CLEAR and not _more_refused(view, earlier, bound, (met, beside)):
-        return [at_limit, unasked(
+    lowered = _lowered(scene, view, earlier & let_in_calls, bound=bound, refused=len(at), sure=sure)
+    if outcome is Outcome.CLEAR and lowered.outcome is Outcome.FOUND and not _more_refused(view, earlier, bound, (met, beside)):
+        lowered = unasked(
             "limit-lowered",
-            f"beside {bound} or more others {words.count(beside, 'call')} were let in and {met} refused, as ever")]
-    return [at_limit, _lowered(scene, view, earlier & let_in_calls, bound=bound, refused=len(at), sure=sure)]
+            f"beside {bound} or more others {words.count(beside, 'call')} were let in and {met} refused: no limit shows")
+    return [at_limit, lowered]
 
 
 def _more_refused(view: Load, earlier: Bools, bound: int, now: tuple[int, int]) -> bool:

@@ -30,6 +30,9 @@ FEW = 60
 """Rows of a list by whose keys it is known: an exporter may leave out what is null."""
 DEEP = 6
 """How many lists and objects may lie around the rows."""
+MOST_BROKEN = 100
+"""Values that are not whole which are looked into: each is gone through anew, and a file of nothing else is none of ours."""
+ENDS = "the file ends in the middle of a record"
 _FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.)*")\s*:')
 
 
@@ -49,7 +52,8 @@ class _Walk:
     text: str
     found: list[_Rows] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
-    damaged: list[tuple[int, bool]] = field(default_factory=list)
+    damaged: list[tuple[int, str]] = field(default_factory=list)
+    looked_into: int = 0
 
     def elements(self, at: int, name: str, depth: int = 0) -> int:
         """Read the values that follow one another at a place, as in a list; return the place behind the last."""
@@ -92,15 +96,24 @@ class _Walk:
     def broken(self, at: int, name: str, depth: int) -> int:
         """Read what is whole within a value that is not; return the place where the next one seems to begin."""
         before = len(self.found)
+        self.looked_into += 1
+        if self.looked_into > MOST_BROKEN:
+            self.damaged.append((at, "read no further than here, where more is damaged"))
+            return len(self.text)
         if self.text[at] == "{":
             self.inside(at, name, depth)
         elif self.text[at] == "[" and depth < DEEP:
             self.elements(at + 1, name, depth + 1)
-        if len(self.found) > before:
-            return len(self.text)
         key = _FIRST_KEY.match(self.text, at)
-        again = re.compile(r"\{\s*" + (re.escape(key.group(1)) + r"\s*:" if key else "")).search(self.text, at + 1)
-        self.damaged.append((at, again is None))
+        alike = re.compile(r"\{\s*" + (re.escape(key.group(1)) + r"\s*:" if key else ""))
+        inner = self.found[before:]
+        if inner:  # what is around rows: the next of its kind begins behind them
+            if key is None or key.group(1)[1:-1].lower() in {c.lower() for rows in inner for c in _columns(rows.values)}:
+                return len(self.text)
+            again = alike.search(self.text, max(rows.places[-1] for rows in inner) + 1)
+            return again.start() if again else len(self.text)
+        again = alike.search(self.text, at + 1)
+        self.damaged.append((at, "a damaged record" if again else ENDS))
         return again.start() if again else len(self.text)
 
 
@@ -123,16 +136,16 @@ def open_json_rows(opened: Opened, stream: Stream) -> Iterator[Opened]:
     for rows in walk.found:
         groups.setdefault(tuple(sorted({c.lower() for c in _columns(rows.values)})), []).append(rows)
     told = [*opened.problems, *passed_over(stream.display, list(dict.fromkeys(walk.passed)))]
-    for at, last in walk.damaged:
+    for at, saw in walk.damaged:
         start = visible(walk.text[at : at + 60].split("\n", maxsplit=1)[0])
         told.append(
             Problem(
                 Location(stream.display, bisect_right(ends, at) + 1),
-                f"the file ends in the middle of a record: {start}" if last else f"a damaged record: {start}",
-                "a whole record" if last else "JSON",
+                f"{saw}: {start}",
+                "a whole record" if saw == ENDS else "JSON",
                 "Record left out. Export the file again.",
                 table="calls",
-                kind="truncated" if last else "bad-record",
+                kind="truncated" if saw == ENDS else "bad-record",
             )
         )
     for several in groups.values():

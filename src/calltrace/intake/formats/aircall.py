@@ -89,7 +89,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     status = sheet.lower("status").fillna("done")
     ident = sheet.strings("id", "callid", "calluuid")
     still, given = _sheet.flags(status, "initial", "answered") & sheet.has("startedat"), sheet.text("status")
-    over = _overtaken(ident, still) if sheet.raw else np.zeros(sheet.size, dtype=bool)
+    _again.leave_out_repeats(sheet, ident)  # or the later of two that are alike would overtake the one that is kept
+    over = _overtaken(ident.mask(sheet.drop), still) if sheet.raw else np.zeros(sheet.size, dtype=bool)
     sheet.tell(still & ~over, given, "a call that is over", "Row left out; export it again.", "open-call")
     if not sheet.has(*_START):
         sheet.cells["datetime"] = pc.binary_join_element_wise(*(sheet.text(w) for w in _PARTS), " ")

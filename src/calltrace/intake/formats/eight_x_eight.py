@@ -78,7 +78,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     if sheet.has("connecttime"):
         never = pc.equal(sheet.cells["connecttime"], "0")
         sheet.cells["connecttime"] = pc.if_else(pc.fill_null(never, False), None, sheet.cells["connecttime"])
-    picked_up = sheet.times("answertime", "connecttime")
+    picked_up = sheet.times(*(("answertime", "connecttime") if sheet.has("answertime", "connecttime") else ("answeredtime",)))
     ended = sheet.times("stoptime", "disconnectedtime")
     linked = sheet.strings("parentcallid")
     linked = linked.mask(linked == "0").fillna(ident)
@@ -93,7 +93,11 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     gone = status.str.contains("abandon|cancel").to_numpy(dtype=bool) | _sheet.flags(
         sheet.lower("abandoned"), "yes", "true", "abandoned", "1"
     )
-    up = _sheet.flags(sheet.lower("answered"), "answered", "yes", "true", "1") if sheet.has("answered") else picked_up.known
+    said = sheet.lower("answered")
+    denied = _sheet.flags(said, "unanswered", "not answered", "missed", "no", "false", "0")
+    if sheet.has("answered"):  # a service's leg is connected, and says "-" there
+        denied = denied | said.isna().to_numpy(dtype=bool)
+    up = _sheet.flags(said, "answered", "yes", "true", "1") | (picked_up.known & ~denied)
     outcome = np.select(
         [mail, up & machine, up, status.str.contains("busy").to_numpy(dtype=bool), gone, status.str.contains("fail|error")],
         ["voicemail", "announcement", "answered", "busy", "abandoned", "failed"],

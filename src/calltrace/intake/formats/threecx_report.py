@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 _PARTY = re.compile(r"^(?P<name>.*?)\s*[(<](?P<number>[+\d*#][\d*#\- ]*)[)>]\s*$")
 _TOTALS = re.compile(r"^(?:grand |sub)?totals?\b", re.IGNORECASE)
+APART = np.timedelta64(10 * 60, "s")
+"""How long after the end of a call's legs so far another leg of its id may begin: later it is another call's."""
 _COLUMNS = {
     "source": ("callerid", "from", "sourcecallerid", "sourcedn"),
     "source_name": ("sourcedisplayname",),
@@ -93,6 +95,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     columns = {name: [v or "" for v in sheet.text(*words).to_pylist()] for name, words in _COLUMNS.items()}
     call: dict[str, object] | None = None
     begun: dict[str, dict[str, object] | None] = {}
+    over: dict[str, np.datetime64] = {}
+    lasts = ((ringing.fillna(0) + talking.fillna(0)).to_numpy(dtype=float) * 1e6).astype("timedelta64[us]")
     # the legs of a call as they went, whatever the order of the rows; segments without a time stand below their call
     for n in range(sheet.size) if below.any() else np.argsort(at.values, kind="stable").tolist():
         if totals[n]:
@@ -109,7 +113,10 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
                 _segment(call, row, talking, n)
                 out.further()
             continue
-        if row["id"] and row["id"] in begun:
+        came = at.values[n]  # noqa: PD011 -- a field of Times
+        later = came > over.get(row["id"], came) + APART  # ids may be used anew
+        over[row["id"]] = max(came + lasts[n], over.get(row["id"], came))
+        if row["id"] and row["id"] in begun and not later:
             call = begun[row["id"]]
             if call is None:
                 out.aside("legs of calls that are no caller's")
@@ -117,7 +124,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
                 _leg(call, row, talking, n)
                 out.further()
             continue
-        call = _call(row, ringing, talking, n, at.values[n], int(sheet.lines[n]), out)  # noqa: PD011 -- a field of Times
+        call = _call(row, ringing, talking, n, came, int(sheet.lines[n]), out)
         if row["id"]:
             begun[row["id"]] = call
     out.problems.extend(sheet.problems)

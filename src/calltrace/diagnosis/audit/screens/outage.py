@@ -225,7 +225,7 @@ class _Tests:
         run: list[str] = []
         for place in range(low, high):
             run = [*run, self._numbers[place]] if self._bad[place] else []
-            clients = {self._whose.get(number, number) for number in run}
+            clients = {self._whose[number] for number in run if number in self._whose}
             if len(set(run)) >= OF_SEVERAL and len(clients) >= OF_SEVERAL:
                 best = max(best, -0.5 * (len(run) * math.log10(self._base) + math.log10(high - low - len(run) + 1)))
         return min(MOST_TESTED, best)
