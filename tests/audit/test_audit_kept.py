@@ -91,20 +91,6 @@ def test_calls_are_read_once_for_all_parts_unless_there_is_no_room(
         assert len(reads) > 1
 
 
-def test_what_a_part_took_is_there_for_the_next_and_given_back_before_the_first_alone(
-    week: Path, held: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[str] = []
-    real = Lying.part
-    monkeypatch.setattr("calltrace.diagnosis.audit.run.trim", lambda: told.append("given back"))
-    monkeypatch.setattr(Lying, "part", lambda self, piece: (told.append("part"), real(self, piece))[1])
-    with imported([week]) as kept:
-        assert document(kept) == held
-    assert told[:2] == ["given back", "part"]
-    assert len(told) > 2
-    assert told.count("given back") == 1
-
-
 def overtaken(monkeypatch: pytest.MonkeyPatch, method: str, change: Callable[[Kept], object], *, always: bool = False) -> None:
     """Have the store changed by somebody else just before the first part is read, or before each."""
     where = Lying if method == "ready" else Kept

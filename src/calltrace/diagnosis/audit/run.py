@@ -375,7 +375,8 @@ def _looked(  # noqa: PLR0917 -- what a part is judged by, what is asked of it, 
     sums = series.sums_of(ground.view, span, asked.window, case.zone) if asked.charts else None
     case.cache.clear()  # what was worked out refers to itself: the next part would be read before it is gone
     del case, ground
-    gc.collect()  # its room goes to the next: given back to the system, all of it would have to be had from there again
+    gc.collect()
+    trim()
     return replace(found, sums=sums, lacking=frozenset(lacking))
 
 
