@@ -136,3 +136,13 @@ def _file(folder: Path, text: str) -> list[Path]:
     path = folder / "log.json"
     path.write_text(text, encoding="utf-8")
     return [path]
+
+
+def test_of_a_file_with_more_damage_than_is_looked_into_it_is_said_what_was_left_out(tmp_path: Path) -> None:
+    whole = [json.dumps({**rows()[0], "uniqueid": f"1776344{n:03}.1"}) for n in range(260)]
+    lines = [line.replace('"clid": ', '"clid" ') if n % 2 else line for n, line in enumerate(whole)]
+    source = only_source(written(tmp_path, "cdr.json", "\n".join(lines)))
+    told = [p for p in source.problems if p.effect == "left-out"]
+    assert [p.kind for p in told] == ["bad-record"] * 100 + ["truncated"]
+    assert "All from here on left out" in told[-1].fix
+    assert source.calls == 101

@@ -32,7 +32,7 @@ DEEP = 6
 """How many lists and objects may lie around the rows."""
 MOST_BROKEN = 100
 """Values that are not whole which are looked into: each is gone through anew, and a file of nothing else is none of ours."""
-ENDS = "the file ends in the middle of a record"
+ENDS, GIVEN_UP = "the file ends in the middle of a record", "more damage than is looked into, from here on"
 _FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.)*")\s*:')
 
 
@@ -98,7 +98,7 @@ class _Walk:
         before = len(self.found)
         self.looked_into += 1
         if self.looked_into > MOST_BROKEN:
-            self.damaged.append((at, "read no further than here, where more is damaged"))
+            self.damaged.append((at, GIVEN_UP))
             return len(self.text)
         if self.text[at] == "{":
             self.inside(at, name, depth)
@@ -143,9 +143,9 @@ def open_json_rows(opened: Opened, stream: Stream) -> Iterator[Opened]:
                 Location(stream.display, bisect_right(ends, at) + 1),
                 f"{saw}: {start}",
                 "a whole record" if saw == ENDS else "JSON",
-                "Record left out. Export the file again.",
+                f"{'All from here on' if saw == GIVEN_UP else 'Record'} left out. Export the file again.",
                 table="calls",
-                kind="truncated" if saw == ENDS else "bad-record",
+                kind="bad-record" if saw not in {ENDS, GIVEN_UP} else "truncated",
             )
         )
     for several in groups.values():
