@@ -82,7 +82,8 @@ def _none_blocked(rows: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) ->
         return False
     step = pd.Timedelta(rows["interval_start"].sort_values().diff().median())
     inside = rows[(rows["interval_start"] > start - step) & (rows["interval_start"] < end)]
-    return bool(len(inside) * step >= end - start - step and inside["blocked"].eq(0).fillna(value=False).all())
+    reached = inside["interval_start"].nunique() * step >= end - start - step
+    return bool(reached and inside["blocked"].eq(0).fillna(value=False).all())
 
 
 def _makes_wait(cause: str) -> bool:
