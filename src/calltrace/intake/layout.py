@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from calltrace.classes import dataclass
 from calltrace.intake import zones
 from calltrace.intake.delimited import DELIMITERS, split
-from calltrace.intake.formats._base import Head
+from calltrace.intake.formats._base import PREAMBLE, Head
 from calltrace.tables.schema import TABLES, Table
 
-PREAMBLE = 20
-"""Lines that may stand above the header: a title, comments, ``sep=;``."""
 ZONE = "timezone"
 """The column, known in every table, that says in which zone the row's times without an offset are."""
 _ZONES = frozenset({"timezone", "time_zone"})

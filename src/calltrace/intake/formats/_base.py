@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 else:
     pd = later("pandas")
 
+PREAMBLE = 20
+"""Lines that may stand above a table's header: a title, the report's dates, comments, ``sep=;``."""
+
 
 @dataclass(frozen=True)
 class Head:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from calltrace.errors import InputError, Location
-from calltrace.intake.formats._base import ReadOptions
+from calltrace.intake.formats._base import PREAMBLE, ReadOptions
 from calltrace.intake.formats._clocks import clock_steps, epochs_of
 from calltrace.intake.formats._lines import LISTED
 from calltrace.intake.formats._queue_events import COMPLETED, MEANING, NOBODY, NUMBERS, TRANSFERRED, left_out
@@ -53,10 +53,6 @@ _PBXWARE = {
     "agent_call_id": ("data2", ("CONNECT",)),
     "transferred_to": ("data2", ("BLINDTRANSFER", "TRANSFER")),
 }
-
-
-PREAMBLE = 20
-"""Lines that may stand above the header: a title, ``sep=;``."""
 
 
 def header_of(lines: Sequence[str]) -> tuple[int, list[str]] | None:

@@ -17,6 +17,7 @@ import pandas as pd
 from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.intake.delimited import split
+from calltrace.intake.formats._base import PREAMBLE
 from calltrace.intake.formats._lines import LISTED, short
 from calltrace.tables.problems import Problem
 
@@ -30,8 +31,6 @@ LAST_REAL = 1e10
 """Epoch seconds of the year 2286: a later time is a damaged one."""
 LONGEST_S = 7 * 86_400.0
 """A call of more than a week is a fault of the record: switches cut hung channels far sooner."""
-PREAMBLE = 20
-"""Lines that may stand above a header: a title, ``sep=;``, comments."""
 NULLS = frozenset({"", "NULL", "null", r"\N", "<null>", "(null)"})
 
 

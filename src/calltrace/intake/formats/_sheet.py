@@ -22,7 +22,7 @@ from calltrace.classes import dataclass
 from calltrace.errors import Location
 from calltrace.intake import delimited
 from calltrace.intake.formats import _json, _values
-from calltrace.intake.formats._base import Reading
+from calltrace.intake.formats._base import PREAMBLE, Reading
 from calltrace.intake.formats._dates import dates_of, order_problem
 from calltrace.tables import phones
 from calltrace.tables.problems import Effect, Problem
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-PREAMBLE = 20
-"""Lines that may stand above the header: a title, the report's dates, ``sep=;``."""
 LISTED = 200
 """How many rows of one kind of trouble are told one by one; the rest is told as a number."""
 _FIGURE = re.compile(r"\s*[+-]?\d[\d\s:./,%-]*$")

@@ -43,7 +43,7 @@ from collections import Counter
 from datetime import datetime
 
 from calltrace.classes import dataclass
-from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
+from calltrace.intake.formats._base import PREAMBLE, Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import Attempts, head_lines, lines_of, runs, unseen
 
 FIELDS = (
@@ -98,8 +98,6 @@ _TIME = re.compile(
 )
 _NONE = dict.fromkeys(("NULL", "null", "\\N"), "")
 """What a database writes for no value."""
-PREAMBLE = 20
-"""Lines that may stand above a header: a title, ``sep=;``."""
 _OWN_TABLE = re.compile(r"(?i)call[_ ]?history[_ ]?id")
 _EXACT = re.compile(r":\d\d:\d\d")
 """A time with its seconds."""
