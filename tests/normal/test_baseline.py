@@ -291,6 +291,16 @@ def test_closed_days_of_a_client_of_one_hour_a_day_bring_nothing():
     assert rhythm.expected(saturday - DAY, saturday) == pytest.approx(30, rel=0.1)
 
 
+def test_an_hour_that_is_empty_every_night_of_many_calls_brings_none():
+    """A fiftieth of a busy mean hour would be calls that are missed every night."""
+    busy = every(0.25, MONDAY, 3, [h for h in range(24) if h != 2])
+    rhythm = learn(case_of({("A", "+1", "T"): busy}), zone_of={}).of("account", "A")
+    night = MONDAY + 2 * WEEK + DAY + 2 * HOUR
+    assert rhythm.expected(night - HOUR, night) == pytest.approx(240, rel=0.1)
+    assert rhythm.expected(night, night + HOUR) < 2
+    assert rhythm.silences(night, night + HOUR)["score"].max() < 2
+
+
 def test_a_closed_line_does_not_run_the_clock():
     stamps = every(20, MONDAY, 4)
     spans = [(MONDAY + d * DAY, MONDAY + (d + 1) * DAY) for d in range(28) if d != 15]

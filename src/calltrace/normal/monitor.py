@@ -22,7 +22,7 @@ from calltrace.normal.baseline import MOST_WEEKS
 from calltrace.normal.dispersion import LENGTHS, ORDINARY_DISPERSION
 from calltrace.normal.intervals import HOURS_A_WEEK
 from calltrace.normal.pool import DAY_TRUST, FACTOR_TRUST, FEW_ACCOUNTS, THIN_HOUR, WEIGHTIEST
-from calltrace.normal.shape import GROUP, LEAST_RATE, LEAST_SHARE, _by_group, shared_shape
+from calltrace.normal.shape import GROUP, LEAST_RATE, _by_group, least_share, shared_shape
 from calltrace.normal.tails import deviance
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -185,7 +185,7 @@ def _rates(counts: Floats, exposure: Floats, prior: Floats) -> Floats:
     rates = known / np.maximum((exposure * scale).sum(axis=1, keepdims=True), 1e-9) * scale
     rates = rates * shrinkage.own_ratio(_by_group(counts), _by_group(exposure * rates))[:, GROUP]
     rates = rates * shrinkage.own_ratio(counts, exposure * rates)
-    least = np.maximum(LEAST_SHARE * rates.mean(axis=1, keepdims=True), LEAST_RATE)
+    least = np.maximum(least_share(rates, counts, exposure), LEAST_RATE)
     return np.where(known > 0, np.maximum(rates, least), 0.0)
 
 
