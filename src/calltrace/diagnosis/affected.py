@@ -168,24 +168,32 @@ def _astray(scene: Scene, state: str, says: str) -> tuple[Hit, ...]:
 
 def silenced(scene: Scene, start: pd.Timestamp | None, end: pd.Timestamp | None, *, trunk: bool) -> tuple[Hit, ...]:
     """Return the other accounts without a call in a silence of everybody's, or of the trunk group, those that lost most first."""
-    calls = scene.case.calls
     if start is None or end is None:
         return ()
-    inside = within(calls, start, end)
+    inside = within(scene.case.calls, start, end)
     # the gap's first instant is the last call before it; whose calls came by another trunk group was not silent
     observed = inside[inside["offered_at"] > start]["account"].value_counts()
-    if trunk:
-        calls = calls[calls["trunk_group"].isin(scene.account.trunk_groups).fillna(value=False)]
     names = known(scene.case)
     found = []
-    for account in calls["account"].astype("string").value_counts().index[:MOST]:
+    for account in _busiest(scene, trunk=trunk)[:MOST]:
         if account == scene.account.account:
             continue
-        expected = scene.baseline.of("account", str(account)).expected(start, end)
+        expected = scene.baseline.of("account", account).expected(start, end)
         if expected >= 0.5 and int(observed.get(account, 0)) == 0:
-            found.append(Hit(str(account), names.get(str(account), str(account)), expected, 0.0,
+            found.append(Hit(account, names.get(account, account), expected, 0.0,
                              f"{words.count(round(expected, 1), 'call')} expected, none on record"))
     return tuple(sorted(found, key=lambda h: (-(h.expected or 0), h.account)))
+
+
+def _busiest(scene: Scene, *, trunk: bool) -> list[str]:
+    """Return the accounts, those with most calls first: of all calls, or of those by the account's own trunk groups."""
+    if trunk:
+        met = scene.case.pairs("account", "trunk_group")
+        calls = met[met["trunk_group"].isin(scene.account.trunk_groups)].groupby("account")["n"].sum()
+    else:
+        numbers, names = scene.case.codes("account")
+        calls = pd.Series(np.bincount(numbers[numbers >= 0], minlength=len(names)), index=list(names))
+    return list(map(str, calls.sort_values(ascending=False, kind="stable").index))
 
 
 def _listed(piece: Evidence, cause: str) -> list[Hit]:
