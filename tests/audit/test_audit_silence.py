@@ -43,9 +43,12 @@ def test_of_hours_no_week_ever_brought_a_call_at_none_is_missed() -> None:
     assert _known(ground, rhythm, at(33, 9), at(33, 10)) == pytest.approx((40 + 1 + 41**0.5) / 4, abs=0.1)
 
 
-def test_too_few_weeks_say_nothing() -> None:
-    ground = Ground(case(steady("2", every_min=30, days=14)), at(10), at(12), Profile())
-    assert _known(ground, ground.baseline.of("account", "2"), at(10), at(11)) == np.inf
+def test_too_few_weeks_say_nothing_but_of_a_day_other_weekdays_do() -> None:
+    ground = Ground(case(steady("2", every_min=30, days=9)), at(4), at(6), Profile())
+    rhythm = ground.baseline.of("account", "2")
+    assert _known(ground, rhythm, at(4), at(6)) == np.inf
+    # Friday, held against the four other weekdays
+    assert _known(ground, rhythm, at(4), at(5)) == pytest.approx(48 + 192**0.5 / 4, abs=1.0)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pandas as pd
@@ -265,3 +266,34 @@ def test_what_is_to_be_said_of_single_records_is_found_only_for_who_asks(monkeyp
     assert (whole.gaps, whole.spans, whole.stale) == (plain.gaps, plain.spans, plain.stale)
     assert [p.kind for p in whole.problems] == ["stale-feed"]
     assert quality.with_problems(found, at(40 * 24)).problems == (*found.problems, *whole.problems)
+
+
+def office(days: int, *holes: tuple[float, float], until: float = math.inf) -> pd.DataFrame:
+    """Two hundred calls an hour from a quarter to eight to twenty past six, Monday to Friday."""
+    rng = np.random.default_rng(1)
+    hours = np.sort(rng.uniform(0, days * 24, days * 24 * 200))
+    clock = hours % 24
+    open_ = (clock >= 7.75) & (clock < 18 + 1 / 3) & (hours // 24 % 7 < 5) & (hours < until)
+    for start, end in holes:
+        open_ &= (hours < start) | (hours >= end)
+    return calls(DAY0 + pd.to_timedelta(hours[open_], unit="h").round("us"))
+
+
+@pytest.mark.parametrize("days", [9, 26, 60])
+def test_an_office_that_closes_at_twenty_past_six_has_no_hole_every_evening(days: int) -> None:
+    """An hour knows nothing of its minutes: in its last two thirds more than a hundred calls were missed every day."""
+    judged = feed(Case({"calls": office(days)}, zone="UTC"))
+    assert [(str(g.start), g.expected) for g in judged.gaps] == []
+    evening = at((days - 2) * 24 + 24)
+    last = feed(Case({"calls": office(days, until=(days - 2) * 24 + 20)}, zone="UTC"))
+    assert not last.ends_before(evening)
+    assert not last.stale
+    # one that stops at noon has stopped
+    assert feed(Case({"calls": office(days, until=(days - 2) * 24 + 12)}, zone="UTC")).ends_before(evening)
+
+
+def test_a_hole_in_an_office_s_day_is_one() -> None:
+    hole = 24 * 15 + 10, 24 * 15 + 11.5
+    (gap,) = feed(Case({"calls": office(26, hole)}, zone="UTC")).gaps
+    assert (gap.start - at(hole[0])) / pd.Timedelta(minutes=1) == pytest.approx(0, abs=2)
+    assert gap.expected == pytest.approx(300, rel=0.1)

@@ -134,8 +134,9 @@ def worst(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> Gap | None:
         first, last = max(began, start), min(ended, end)
         if last <= first:
             continue
-        inside = -math.log10(max(rhythm.chance_of_none(first, last), 1e-300)) - scan
-        gap = Gap(began, ended, float(usual), float(rhythm.expected(first, last)),
+        part = min(1.0, float(usual) / max(rhythm.expected(began, ended), 1e-9))  # of what other days lead to expect
+        inside = -math.log10(max(rhythm.chance(first, last, 0, share=part), 1e-300)) - scan
+        gap = Gap(began, ended, float(usual), rhythm.expected(first, last) * part,
                   min(float(score), inside + 1.0), open_end=rhythm.count(ended, ended + TICK) == 0)
         if best is None or gap.score > best.score:
             best = gap
@@ -411,14 +412,16 @@ def _others_gap(
         rhythm = (scene.baseline.of("trunk_group", scene.account.trunk_groups[0]) if trunk
                   else scene.baseline.of("platform"))
         # of a pool that is mostly the account's own the others' part is little
-        theirs = min(1.0, expected / max(rhythm.expected(a, b), 1e-9))
+        theirs, part = min(1.0, expected / max(rhythm.expected(a, b), 1e-9)), 1.0
         chance = rhythm.chance(a, b, 0, share=theirs)
         if chance <= 10**-SETTLED:
             left = min(busy(scene, a, b, trunk=trunk), not_silent_beyond(scene, a, b, trunk=trunk))
-            chance = rhythm.chance(a, b, 0, share=theirs * left)
+            part = other_days(rhythm, a, b)
+            expected *= part
+            chance = rhythm.chance(a, b, 0, share=theirs * left * part)
         score = -math.log10(max(chance, 1e-300))
         inner_start, inner_end = max(a, scene.question.start), min(b, scene.question.end)
-        lost = others_expected(scene, inner_start, inner_end, trunk=trunk) if inner_end > inner_start else 0.0
+        lost = others_expected(scene, inner_start, inner_end, trunk=trunk) * part if inner_end > inner_start else 0.0
         share = max(0.0, (inner_end - inner_start) / (scene.question.end - scene.question.start))
         aimed = share >= ALL_OF_IT or (own is not None and own.score >= MEANT and _mostly(scene, own, inner_start, inner_end))
         looks = 0.0 if aimed else math.log10(1 + others_expected(scene, b - pd.Timedelta(days=1), b, trunk=trunk))
@@ -427,6 +430,12 @@ def _others_gap(
         if best is None or gap.score > best.score:
             best = gap
     return best
+
+
+def other_days(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> float:
+    """Return the part of the calls expected in [start, end) that the same hours of other days lead to expect, at most 1."""
+    most = float(rhythm.at_most(np.array([to_us(start)]), np.array([to_us(end)]))[0])
+    return min(1.0, most / max(rhythm.expected(start, end), 1e-9))
 
 
 def _mostly(scene: Scene, own: Gap, start: pd.Timestamp, end: pd.Timestamp) -> bool:

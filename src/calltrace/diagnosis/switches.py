@@ -117,7 +117,7 @@ def _stopped(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> list[Stopped
         theirs = np.isin(account, members)
         rates = rates_of(at[theirs & (at <= since)], case.zone)
         began = pd.Timestamp(since, unit="us", tz="UTC")
-        usual = rates.expected(began, end)
+        usual = rates.due(began, end)
         came = int((theirs & (at > since)).sum())
         file = max((int(f) for f in latest if feed_of[f] == number), key=lambda f: int(last[f]))
         of = frozenset(accounts[m] for m in members)
@@ -154,7 +154,7 @@ def _holes(  # noqa: PLR0917 -- the calls of whom, in the order of how near they
     found = []
     for place in begin + np.flatnonzero(np.diff(at[begin:finish]) >= shortest):
         since, until = (pd.Timestamp(int(t), unit="us", tz="UTC") for t in at[place : place + 2])
-        usual = rates.expected(since, until)
+        usual = rates.due(since, until)
         if rates.log_chance_of_none(usual) >= limit or _tests_failed(case, accounts, since, until):
             continue
         if all(_go_on(case, of, since, until) for of in (others, beside)):

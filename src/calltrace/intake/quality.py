@@ -171,14 +171,18 @@ class Feed:
         last = self.calls_end
         if last is None:
             return True
-        return at > last and self.rates.chance_of_none(self.rates.expected(last, at) * self.busy) < ODDS
+        return at > last and self.rates.chance_of_none(self.due(last, at)) < ODDS
+
+    def due(self, start: pd.Timestamp, end: pd.Timestamp) -> float:
+        """Return the calls to expect in [start, end) behind the last one, as busy as it was before."""
+        return min(self.rates.expected(start, end) * self.busy, self.rates.due(start, end))
 
     def covers(self, start: pd.Timestamp, end: pd.Timestamp) -> bool:
         """Say whether the calls reach over [start, end): what lies beyond them can't be judged."""
         span = self.spans.get("calls")
         if span is None:
             return False
-        begins_late = span.first > start and self.rates.chance_of_none(self.rates.expected(start, span.first)) < ODDS
+        begins_late = span.first > start and self.rates.chance_of_none(self.rates.due(start, span.first)) < ODDS
         return not begins_late and not self.ends_before(end)
 
 
@@ -321,7 +325,8 @@ def _gaps(
     placed = []
     for i in np.flatnonzero(logs < limits).tolist():
         place = int(places[i])
-        left = float(expected[i]) * _busy(at, rates, int(at[place]), int(at[place + 1]))
+        begun, over = int(at[place]), int(at[place + 1])
+        left = min(float(expected[i]) * _busy(at, rates, begun, over), rates.at_most(begun, over))
         log = rates.log_chance_of_none(left)
         if log < limits[i]:
             placed.append((place, left, log))
@@ -422,7 +427,7 @@ def _stale(spans: dict[str, Span], rates: Rates, busy: float, now: pd.Timestamp 
     }
     if later:
         name = max(later, key=lambda n: later[n])
-        expected = rates.expected(calls.last, later[name]) * busy
+        expected = min(rates.expected(calls.last, later[name]) * busy, rates.due(calls.last, later[name]))
         if rates.chance_of_none(expected) < ODDS:
             return (
                 f"the calls end {_wall(calls.last, zone)}, but {name} go on to "
@@ -430,7 +435,7 @@ def _stale(spans: dict[str, Span], rates: Rates, busy: float, now: pd.Timestamp 
                 f"{expected:,.0f} calls are to be expected in between"
             )
     if now is not None and now > calls.last:
-        expected = rates.expected(calls.last, now) * busy
+        expected = min(rates.expected(calls.last, now) * busy, rates.due(calls.last, now))
         if rates.chance_of_none(expected) < ODDS:
             return (
                 f"the calls end {_wall(calls.last, zone)}, "

@@ -7,11 +7,14 @@ P(0) = (1 + m/k)**-k, which is exp(-m) where calls come independently.
 from __future__ import annotations
 
 import math
+from dataclasses import field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from calltrace.classes import dataclass
+from calltrace.tables import same_hours
 from calltrace.tables.later import later
 
 if TYPE_CHECKING:
@@ -27,12 +30,15 @@ HOUR_US = 3_600_000_000
 class Rates:
     """Calls an hour on the whole platform by hour of the week, in the service's zone.
 
-    ``per_hour`` has 168 values from Monday 00:00; ``dispersion`` is 1/k, 0 where calls come independently.
+    ``per_hour`` has 168 values from Monday 00:00; ``dispersion`` is 1/k, 0 where calls come independently. ``at`` are the
+    calls they were learned from, microseconds since 1970, in order; ``left_out`` the stretches that were not.
     """
 
     zone: str
     per_hour: NDArray[np.float64]
     dispersion: float
+    at: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
+    left_out: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
     def expected(self, start: pd.Timestamp, end: pd.Timestamp) -> float:
         """Return the calls to expect in [start, end)."""
@@ -42,6 +48,29 @@ class Rates:
         along = self.cumulative(grid)
         low, high = np.interp(np.array([microseconds(start), microseconds(end)], dtype=np.int64), grid, along)
         return float(high - low)
+
+    def due(self, start: pd.Timestamp, end: pd.Timestamp) -> float:
+        """Return the calls to expect in [start, end), no more than the same hours of other days lead to expect.
+
+        An hour's rate tells nothing of when in it a service opens (:mod:`calltrace.tables.same_hours`).
+        """
+        usual = self.expected(start, end)
+        return min(usual, self.at_most(microseconds(start), microseconds(end))) if usual > 0 else usual
+
+    def at_most(self, start: int, end: int) -> float:
+        """Return the most calls that the same hours of other days lead to expect in [start, end), microseconds since 1970."""
+        if not len(self.at):
+            return math.inf
+        first, last = int(self.at[0]), int(self.at[-1])
+
+        def known(low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.bool_]:
+            use = (low >= first) & (high <= last)
+            for begin, finish in self.left_out:
+                use &= (high <= begin) | (low >= finish)
+            return use
+
+        counted = partial(same_hours.between, self.at)
+        return float(same_hours.at_most(counted, np.array([start]), np.array([end]), self.zone, known, by_day=True)[0])
 
     def cumulative(self, grid: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the calls to expect from the first of some hours' edges (microseconds) to each of them."""
@@ -119,4 +148,4 @@ def rates_of(at: NDArray[np.int64], zone: str, leave_out: tuple[tuple[int, int],
     usable = weight > 0.99
     expected, got = per_hour[how][usable], counts[usable]
     spread = float((((got - expected) ** 2) - expected).sum() / max((expected**2).sum(), 1e-9))
-    return Rates(zone, per_hour, max(spread, 0.0))
+    return Rates(zone, per_hour, max(spread, 0.0), at, leave_out)

@@ -156,6 +156,7 @@ class Baseline:
         age = np.abs(middles - anchor)
         inside = (self.grid.edges[:-1] >= self._first // BIN * BIN) & (self.grid.edges[1:] <= self._last)
         shut = [(s, e) for a, s, e in exclude if a is None] + ([leave_out] if leave_out else [])
+        self._shut = tuple(shut)
         self.history = History(
             grid=self.grid, zone=case.zone, first=self._first, last=self._last,
             mask=inside & (age <= reach) & ~self.grid.covers(shut), shape_weight=np.exp2(-age / SHAPE_HALF_LIFE),
@@ -361,7 +362,7 @@ class Baseline:
                 careful=careful(int(calls[row]), days, daily), zone=zone, rates=learned.rates[row], calls=at[row],
                 first=self._first, last=self._last, grid=self.grid, spread=Dispersion(spread[row], level),
                 spread_platform=Dispersion(spread_platform[row], level), factor=factors[row],
-                open_share=shares.get(row),
+                open_share=shares.get(row), left_out=(*self._shut, *self._closed_of(homes[row])),
                 unseen=_unseen(history.grid.hours(zone), mask) if row in learned.masks else common)
 
     def _learner(self, zone: str, *, by_day: bool) -> Learner:
@@ -375,10 +376,14 @@ class Baseline:
         """Return the intervals learned from, by place, of accounts that have closures of their own."""
         masks = {}
         for row, account in enumerate(homes):
-            spans = [(s, e) for a, s, e in self._exclude if a is not None and a == account]
+            spans = self._closed_of(account)
             if spans:
                 masks[row] = self.history.mask & ~self.grid.covers(spans)
         return masks
+
+    def _closed_of(self, account: str) -> list[tuple[int, int]]:
+        """Return the spans of an account's own ('' for none) that are not learned from."""
+        return [(s, e) for a, s, e in self._exclude if a is not None and a == account]
 
     def _above(
         self, kind: Kind, keys: Sequence[str], homes: Sequence[str],

@@ -13,9 +13,6 @@ from calltrace.normal.intervals import DAY, HOUR, Grid, instants, to_us
 
 Ints: TypeAlias = NDArray[np.int64]
 
-MINUTE = HOUR // 60
-MINUTES_A_DAY = DAY // MINUTE
-
 BLOCK = 28 * DAY
 """Grids and midnights beyond what was learned are worked out for whole blocks, so that series share them."""
 
@@ -33,31 +30,6 @@ def _local_floor(at: pd.Timestamp, zone: str) -> int:
     offset = at.tz_convert(zone).utcoffset()
     shift = int(offset.total_seconds() * 1_000_000) if offset is not None else 0
     return (to_us(at) + shift) // HOUR * HOUR - shift
-
-
-def days_away(at: Ints, days: Ints, zone: str) -> Ints:
-    """Return the instants so many days away, at the same time of the zone's clock, of each (rows) for each (columns).
-
-    Microseconds since 1970. Where the clock changed in between, so many times 24 hours would be another hour of the day;
-    an hour that a change leaves out is the one after it.
-
-    Examples
-    --------
-    >>> zone = "America/New_York"
-    >>> noon = np.array([to_us(pd.Timestamp("2026-11-02 12:00", tz=zone))])
-    >>> [str(t.tz_convert(zone)) for t in instants(days_away(noon, np.array([-7, 7]), zone)[0])]
-    ['2026-10-26 12:00:00-04:00', '2026-11-09 12:00:00-05:00']
-    """
-    there = at[:, None] + np.asarray(days, dtype=np.int64) * DAY
-    # so many times 24 hours away UTC's clock shows the same, so that the zone's differs by what it was changed
-    moved = (_minutes(there.ravel(), zone).reshape(there.shape) - _minutes(at, zone)[:, None] + 720) % 1440 - 720
-    return there - moved * MINUTE
-
-
-def _minutes(at: Ints, zone: str) -> Ints:
-    """Return the minutes since midnight that a zone's clock shows."""
-    shown = instants(at).tz_convert(zone).tz_localize(None).asi8 // MINUTE
-    return np.asarray(shown - shown // MINUTES_A_DAY * MINUTES_A_DAY)
 
 
 def midnights(low: int, high: int, zone: str) -> Ints:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -23,6 +23,7 @@ from calltrace.normal.clock import BLOCK, local_hours, midnights, wide_grid
 from calltrace.normal.dispersion import LENGTHS, Dispersion
 from calltrace.normal.intervals import BIN, DAY, DTYPE, HOUR, Grid, instant, instants, to_us
 from calltrace.normal.windows import HIGH_LOOKS, Windows, surge_windows
+from calltrace.tables import same_hours
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
@@ -36,6 +37,9 @@ weekend among them."""
 PROVABLE_DAYS = 14
 MOST_SPELLS = 5
 """Windows of one series that are told."""
+
+TOLD = 0.5
+"""Score from which a silence is held against the same hours of other days as well."""
 
 _SLACK = 1e-6
 """Relative error of what is expected in a gap, and more: it is the difference of two large sums."""
@@ -61,7 +65,8 @@ class Rhythm:
     a sentence on why the figures should be taken with care. ``first`` and ``last`` are the edges of the
     records, microseconds since 1970 UTC; nothing is known outside them. ``unseen`` is 1 for each half hour of the week
     whose hour, on such a day (a weekday, a Saturday, a Sunday), the history never showed: what is usual there is
-    read off other days, and doubted (:data:`UNSEEN_DISPERSION`).
+    read off other days, and doubted (:data:`UNSEEN_DISPERSION`). ``left_out`` are the spans that were not learned from,
+    what was asked about among them.
     """
 
     kind: str
@@ -81,6 +86,7 @@ class Rhythm:
     factor: Floats | None = field(default=None, repr=False)
     open_share: Floats | None = field(default=None, repr=False)
     unseen: Floats | None = field(default=None, repr=False)
+    left_out: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     _curves: dict[bool, Floats] = field(default_factory=dict, repr=False)
     _guessed: list[Rhythm] = field(default_factory=list, repr=False)
 
@@ -138,12 +144,23 @@ class Rhythm:
         -------
         DataFrame
             ``start``, ``end`` (UTC; the calls on either side, or the edges of the records, so a gap may
-            stretch outside the window), ``expected`` (calls), ``chance`` (of none in that time, given how
+            stretch outside the window), ``expected`` (calls, of one beyond chance no more than the same hours of other
+            days lead to expect), ``chance`` (of none in that time, given how
             busy the rest of the day was), ``score`` (−log10 chance, less log10(1 + calls a day) for all the
             gaps a day has to choose from).
         """
         starts, ends, mu, log = self.gaps(to_us(start), to_us(end), platform=platform, least_expected=least_expected)
-        score = -log - math.log10(1.0 + self.calls_per_day)
+        looks = math.log10(1.0 + self.calls_per_day)
+        score = -log - looks
+        beyond = np.flatnonzero(score >= max(least_score, TOLD))
+        most = self.at_most(starts[beyond], ends[beyond])
+        less, most = beyond[most < mu[beyond]], most[most < mu[beyond]]
+        # chance falls with the calls that are missed
+        log[less], mu[less] = log[less] * most / mu[less], most
+        score[less] = -log[less] - looks
+        if least_expected > 0:
+            enough = mu >= least_expected
+            starts, ends, mu, log, score = starts[enough], ends[enough], mu[enough], log[enough], score[enough]
         if least_score > -math.inf:
             told = score >= least_score
             starts, ends, mu, log, score = starts[told], ends[told], mu[told], log[told], score[told]
@@ -195,6 +212,26 @@ class Rhythm:
         """Return how many calls each [start, end), microseconds since 1970, usually brings; 0 where it ends first."""
         cumulated = self._upto(np.concatenate([starts, ends]), platform)
         return np.maximum(cumulated[len(starts):] - cumulated[: len(starts)], 0.0)
+
+    def at_most(self, starts: Ints, ends: Ints) -> Floats:
+        """Return the most calls that the same hours of other days lead to expect of each [start, end), microseconds since 1970.
+
+        Infinite where too few can tell (:func:`calltrace.tables.same_hours.at_most`): those that were learned from, from the
+        first call to the last.
+        """
+        if not len(self.calls):
+            return np.full(len(starts), np.inf)
+        since, until = max(self.first, int(self.calls[0])), min(self.last, int(self.calls[-1]))
+
+        def known(low: Ints, high: Ints) -> Bools:
+            use = (low >= since) & (high <= until)
+            for begin, finish in self.left_out:
+                use &= (high <= begin) | (low >= finish)
+            return use
+
+        # of everybody nothing is told by what others did
+        counted = partial(same_hours.between, self.calls)
+        return same_hours.at_most(counted, starts, ends, self.zone, known, by_day=self.kind == "platform")
 
     def counts(self, starts: Ints, ends: Ints) -> Ints:
         """Return how many calls arrived in each [start, end), microseconds since 1970."""

@@ -65,7 +65,7 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
     zone = ground.case.zone
     if until > reach and ground.feed.ends_before(until):
         since = max(reach, ground.start)
-        usual = ground.feed.rates.expected(since, until) * ground.feed.busy
+        usual = ground.feed.due(since, until)
         found.append(_finding(
             zone, "feed-dead", "the call records stop", Severity.CRITICAL, since, until,
             f"No call on record after {clock(reach, zone)}, where {count(round(usual), 'call')} are usual until"
@@ -97,7 +97,7 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
             ("Look whether that switch still writes its log and whether its export still runs; call one of the numbers.",),
             {"expected_calls": one.expected, "accounts": sorted(one.accounts), "file": one.file}))
     first = ground.case.extent.first
-    lead = ground.feed.rates.expected(ground.start, first) if first > ground.start else 0.0
+    lead = ground.feed.rates.due(ground.start, first) if first > ground.start else 0.0
     if lead > 0 and ground.feed.rates.chance_of_none(lead) < 1e-3:
         found.append(_finding(
             zone, "records-begin-late", "the call records begin after the window does", Severity.MEDIUM, ground.start,

@@ -25,9 +25,10 @@ from calltrace.diagnosis.elsewhere import elsewhere
 from calltrace.diagnosis.failing import LEAST_FAILING
 from calltrace.diagnosis.taken_over import taken_over
 from calltrace.diagnosis.words import count, span
-from calltrace.normal.clock import days_away
 from calltrace.normal.intervals import DAY, HOUR, instant, microseconds, to_us
 from calltrace.normal.monitor import Meaning, learn_meaning, rarity
+from calltrace.normal.rhythm import TOLD
+from calltrace.tables import same_hours
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
@@ -73,12 +74,6 @@ MOST_RAISED = 0.3
 
 HISTORY = pd.Timedelta(days=84)
 """How far back the scores of chance are looked at."""
-
-TOLD = 0.5
-"""Raw score from which a gap is held against the same hours of other weeks as well."""
-
-WEEKS = 8
-"""Weeks either side that are looked at for that."""
 
 THREE = pd.Timedelta(days=3)
 """How far beyond the window coverage is looked at, for spans that begin before or end after it."""
@@ -449,23 +444,22 @@ def _longest(bad: Bools) -> int:
 
 
 def _same_hours(ground: Ground, silences: Silences, series: Ints, starts: Ints, ends: Ints) -> Floats:
-    """Return the most calls the same hours of other weeks lead to expect; infinite where fewer than two weeks can tell.
+    """Return the most calls the same hours of other days lead to expect; infinite where too few can tell.
 
     No rhythm expects nothing at all of any hour; of an office that never calls on weekdays it expects a few calls a
     week, and after five days their absence would look like news.
     """
     begin, finish = to_us(ground.start), to_us(ground.end)
     one = silences.rhythms[0]
-    days = 7 * np.array([k for k in range(-WEEKS, WEEKS + 1) if k], dtype=np.int64)
-    # by the clock that people live by: an hour off, an office's first hour would lie in its night
-    low, high = days_away(starts, days, one.zone), days_away(ends, days, one.zone)
-    apart = (high <= starts[:, None]) | (low >= ends[:, None])
-    in_window = (low < finish) & (high > begin)
-    use = apart & (low >= one.first) & (high <= one.last) & ~in_window
-    of = np.broadcast_to(series[:, None], low.shape)
-    seen = (silences.counts(of.ravel(), low.ravel(), high.ravel()).reshape(low.shape) * use).sum(axis=1)
-    weeks = use.sum(axis=1)
-    return np.where(weeks >= 2, (seen + 1 + np.sqrt(seen + 1)) / np.maximum(weeks, 1), np.inf)
+
+    def counted(rows: Ints, low: Ints, high: Ints) -> Ints:
+        of = np.broadcast_to(series[rows], low.shape)
+        return silences.counts(of.ravel(), low.ravel(), high.ravel()).reshape(low.shape)
+
+    def known(low: Ints, high: Ints) -> Bools:
+        return (low >= one.first) & (high <= one.last) & ~((low < finish) & (high > begin))
+
+    return same_hours.at_most(counted, starts, ends, one.zone, known)
 
 
 def _at_edge(silences: Silences, coverage: Sequence[Spans], series: Ints, starts: Ints, ends: Ints) -> Bools:
