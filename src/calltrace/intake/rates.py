@@ -70,7 +70,8 @@ class Rates:
             return use
 
         counted = partial(same_hours.between, self.at)
-        return float(same_hours.at_most(counted, np.array([start]), np.array([end]), self.zone, known, by_day=True)[0])
+        span = np.array([start]), np.array([end])
+        return float(same_hours.at_most(counted, *span, self.zone, known, by_day=lambda _start, _end: True)[0])
 
     def cumulative(self, grid: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the calls to expect from the first of some hours' edges (microseconds) to each of them."""

@@ -362,7 +362,7 @@ class Baseline:
                 careful=careful(int(calls[row]), days, daily), zone=zone, rates=learned.rates[row], calls=at[row],
                 first=self._first, last=self._last, grid=self.grid, spread=Dispersion(spread[row], level),
                 spread_platform=Dispersion(spread_platform[row], level), factor=factors[row],
-                open_share=shares.get(row), left_out=(*self._shut, *self._closed_of(homes[row])),
+                open_share=shares.get(row), left_out=(*self._shut, *self._closed_of(homes[row])), everybody=self._at,
                 unseen=_unseen(history.grid.hours(zone), mask) if row in learned.masks else common)
 
     def _learner(self, zone: str, *, by_day: bool) -> Learner:

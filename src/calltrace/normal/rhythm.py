@@ -41,6 +41,9 @@ MOST_SPELLS = 5
 TOLD = 0.5
 """Score from which a silence is held against the same hours of other days as well."""
 
+ALL_OF_IT = 0.9
+"""Part of a silence in one piece in which nobody rang, for it to be everybody's: others may have rung till the doors shut."""
+
 _SLACK = 1e-6
 """Relative error of what is expected in a gap, and more: it is the difference of two large sums."""
 
@@ -66,7 +69,7 @@ class Rhythm:
     records, microseconds since 1970 UTC; nothing is known outside them. ``unseen`` is 1 for each half hour of the week
     whose hour, on such a day (a weekday, a Saturday, a Sunday), the history never showed: what is usual there is
     read off other days, and doubted (:data:`UNSEEN_DISPERSION`). ``left_out`` are the spans that were not learned from,
-    what was asked about among them.
+    what was asked about among them; ``everybody`` are the calls of the whole platform.
     """
 
     kind: str
@@ -87,6 +90,7 @@ class Rhythm:
     open_share: Floats | None = field(default=None, repr=False)
     unseen: Floats | None = field(default=None, repr=False)
     left_out: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    everybody: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
     _curves: dict[bool, Floats] = field(default_factory=dict, repr=False)
     _guessed: list[Rhythm] = field(default_factory=list, repr=False)
 
@@ -229,9 +233,18 @@ class Rhythm:
                 use &= (high <= begin) | (low >= finish)
             return use
 
-        # of everybody nothing is told by what others did
         counted = partial(same_hours.between, self.calls)
-        return same_hours.at_most(counted, starts, ends, self.zone, known, by_day=self.kind == "platform")
+        return same_hours.at_most(counted, starts, ends, self.zone, known, by_day=self.nobody_rang)
+
+    def nobody_rang(self, start: int, end: int) -> bool:
+        """Say whether nearly all of (start, end), microseconds since 1970, went by without a call on the whole platform.
+
+        What others did tells nothing of such a time.
+        """
+        others = self.everybody
+        low, high = np.searchsorted(others, start, side="right"), np.searchsorted(others, end, side="left")
+        edges = np.concatenate([[start], others[low:high], [end]])
+        return bool(np.diff(edges).max() >= ALL_OF_IT * (end - start))
 
     def counts(self, starts: Ints, ends: Ints) -> Ints:
         """Return how many calls arrived in each [start, end), microseconds since 1970."""

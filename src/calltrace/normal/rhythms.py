@@ -94,6 +94,23 @@ class Rhythms:
             found[one] = (self._rates(one, zone, low, high, platform=False) * np.maximum(share, 0)).sum(axis=1) / HOUR
         return found
 
+    def profile(self, places: Ints, low: int, high: int) -> Floats:
+        """Return how the calls of some series usually fall over the intervals from ``low`` to before ``high``, since 1970.
+
+        Returns
+        -------
+        array (series, intervals)
+            Times the mean of a series' week; 1 of one that expects nothing.
+        """
+        found = np.ones((len(places), high - low))
+        for zone, of in blocks([self.rhythms[k].zone for k in places.tolist()], BLOCK):
+            one = places[of]
+            mean = self._weekly[one].mean(axis=1)
+            known = np.flatnonzero(mean > 0)
+            weekly = self._weekly[one[known]] / mean[known, None]
+            found[of[known]] = weekly[:, self._window(low, high).halves(zone)]
+        return found
+
     def count(self, start: pd.Timestamp, end: pd.Timestamp) -> Ints:
         """Return how many calls of each series arrived in [start, end)."""
         asked = np.array([to_us(start), to_us(end)], dtype=np.int64)

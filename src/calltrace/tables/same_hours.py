@@ -36,7 +36,7 @@ WEEKS = 8
 ENOUGH = 3
 """Other weeks from which they alone are asked; where they are fewer, other days of the same type are asked as well."""
 
-ALONE = 3.0
+ALONE = 1.5
 """Times as much as it leads to expect of which a single other day leaves room: it may have been out of the ordinary."""
 
 
@@ -60,12 +60,12 @@ def days_away(at: Ints, days: Ints, zone: str) -> Ints:
 
 def at_most(
     counted: Callable[[Ints, Ints, Ints], Ints], starts: Ints, ends: Ints, zone: str, known: Callable[[Ints, Ints], Bools],
-    *, by_day: bool = False,
+    *, by_day: Callable[[int, int], bool] = lambda _start, _end: False,
 ) -> Floats:
     """Return the most calls that the same hours of other days lead to expect of each [start, end).
 
     The mean of the other days, and as much more as chance may have kept away: n + √(n + 1) + 1 calls, of n on all of them;
-    thrice as many where there is but one.
+    half as many again where there is but one.
 
     Parameters
     ----------
@@ -77,9 +77,9 @@ def at_most(
         By whose clock.
     known : function of two arrays (times, days)
         Whether all of [low, high) is on record, and nothing known to be out of the ordinary.
-    by_day : bool
-        Where no other day can tell of all of it, as of the only weekend on record, expect what is told of single days of
-        it: nothing else says whether there are calls on the others.
+    by_day : function of a start and an end
+        Whether of a time of which no other day can tell as a whole, such as the only weekend on record, no more is expected
+        than is told of single days of it: nothing else says whether there are calls on the others.
 
     Returns
     -------
@@ -89,9 +89,9 @@ def at_most(
     if not len(starts):
         return np.zeros(0)
     most = _of_whole(counted, np.arange(len(starts)), starts, ends, zone, known)
-    for k in np.flatnonzero(np.isinf(most)).tolist() if by_day else ():
+    for k in np.flatnonzero(np.isinf(most)).tolist():
         edges = _cut(int(starts[k]), int(ends[k]), zone)
-        if len(edges) > 2:
+        if len(edges) > 2 and by_day(int(starts[k]), int(ends[k])):
             each = _of_whole(counted, np.full(len(edges) - 1, k), edges[:-1], edges[1:], zone, known)
             told = np.isfinite(each)
             most[k] = each[told].sum() if told.any() else np.inf

@@ -29,10 +29,13 @@ from calltrace.normal.intervals import DAY, instant, to_us
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from calltrace.diagnosis.checks._chance import Bools, Ints
+    from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
 
 LEAST_RATE = 0.2 / 672
 """Refusals a quarter hour that are usual even where none was seen: one in five weeks."""
+
+LEAST_PART = 0.1
+"""Part of the mean rate of refusals that no quarter hour has less of: nobody knows the hours of an account so well."""
 
 BURST = 0.5
 """Dispersion of refusals: who is refused tries again, and a full line refuses all who come."""
@@ -65,15 +68,16 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
     view = ground.view
     busy = ground.columns.ended("busy")
     inside = ground.per_account(busy, view.first, view.last)
-    rate = np.maximum(ground.usual_rates(busy), LEAST_RATE)
     refused = inside.sum(axis=1)
     rows = np.flatnonzero(refused >= 3)
-    found = rises_of_each(
-        rows, inside, rate[:, None], offset=view.first, dispersion=BURST, longest=view.last - view.first)
     accounts = view.calls.accounts
+    found = rises_of_each(
+        np.arange(len(rows)), inside[rows], _usual(ground, rows, busy), offset=view.first, dispersion=BURST,
+        longest=view.last - view.first)
     candidates = [
-        _candidate(ground, accounts[row], (ground.at(rise.first), ground.at(rise.last)), rise.score, rise.seen - rise.expected)
-        for row, rise in found]
+        _candidate(
+            ground, accounts[rows[k]], (ground.at(rise.first), ground.at(rise.last)), rise.score, rise.seen - rise.expected)
+        for k, rise in found]
     scores: dict[str, list[float]] = defaultdict(list)
     for one in candidates:
         scores[one.account or ""].append(one.score)
@@ -88,6 +92,18 @@ def run(ground: Ground, _found: Sequence[Candidate]) -> list[Candidate]:
         if of_it and (lowered is not None or _as_ever(ground, calls, crowded)):
             explained.add(calls.account)
     return [c for c in candidates if c.account not in explained] + limits
+
+
+def _usual(ground: Ground, rows: Ints, busy: Bools) -> Floats:
+    """Return how many callers some accounts usually refuse, by quarter hour of the window: they do where calls are many.
+
+    Of an office, whose calls come in a third of the week's hours, all its refusals do.
+    """
+    view = ground.view
+    rate = np.maximum(ground.usual_rates(busy)[rows], LEAST_RATE)
+    rhythms = ground.baseline.all("account", ground.names_in_order)
+    first = view.grid.first
+    return np.asarray(rate[:, None] * np.maximum(rhythms.profile(rows, first + view.first, first + view.last), LEAST_PART))
 
 
 def _candidate(

@@ -459,7 +459,7 @@ def _same_hours(ground: Ground, silences: Silences, series: Ints, starts: Ints, 
     def known(low: Ints, high: Ints) -> Bools:
         return (low >= one.first) & (high <= one.last) & ~((low < finish) & (high > begin))
 
-    return same_hours.at_most(counted, starts, ends, one.zone, known)
+    return same_hours.at_most(counted, starts, ends, one.zone, known, by_day=one.nobody_rang)
 
 
 def _at_edge(silences: Silences, coverage: Sequence[Spans], series: Ints, starts: Ints, ends: Ints) -> Bools:
