@@ -37,6 +37,7 @@ NAMES: tuple[str, ...] = (
     "aircall",              # missed_call_reason
     "dialpad",              # date_started and external_number
     "zoom_phone",           # caller_number, callee_number, result
+    "webex_calling",        # Correlation ID, Calling number, Called number, Direction, Answered
     "eight_x_eight",        # caller, callee, direction, start and stop
     "five9",                # CALL ID, CAMPAIGN, ANI, DNIS
     "cisco_uccx_kpi",       # counts by CSQ; VoiceIAQStats
