@@ -162,8 +162,9 @@ def test_the_legs_within_a_call_of_grandstreams_are_rows(tmp_path: Path) -> None
     """The object of the whole is left out: with it the call's seconds would be counted twice."""
     rang = UCM
     took = UCM | {
-        "AcctId": "3031", "dst": "335", "dstchannel": "PJSIP/335-00000a55", "lastdata": "PJSIP/335", "start": "2026-01-26 12:07:12",
-        "answer": "2026-01-26 12:07:20", "end": "2026-01-26 12:08:12", "duration": "60", "billsec": "52",
+        "AcctId": "3031", "dst": "335", "dstchannel": "PJSIP/335-00000a55", "lastdata": "PJSIP/335",
+        "start": "2026-01-26 12:07:12", "answer": "2026-01-26 12:07:20", "end": "2026-01-26 12:08:12", "duration": "60",
+        "billsec": "52",
         "disposition": "ANSWERED", "dstchannel_ext": "335",
     }  # fmt: skip
     alone = UCM | {"AcctId": "3040", "uniqueid": "1769423000.5700", "session": "1769423000000000-5855550138",

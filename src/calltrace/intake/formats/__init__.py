@@ -43,6 +43,7 @@ NAMES: tuple[str, ...] = (
     "cisco_uccx_kpi",       # counts by CSQ; VoiceIAQStats
     "avaya_cms_kpi",        # ACD CALLS, ABAND CALLS
     "amazon_connect_kpi",   # StartInterval and contacts
+    "genesys_interactions",  # Partial Result Timestamp, Media Type, Direction, DNIS
     "genesys_kpi",          # Interval Start, Offer, Abandon %
     "queuemetrics_kpi",     # answered beside unanswered
     "kpi_csv",              # counts that none of those before knows
