@@ -130,13 +130,14 @@ SEARCH = (
     "Contact ID,Channel,Contact status,Initiation timestamp{0},System phone number,Queue,Agent,Customer phone number,"
     "Disconnect timestamp{0},Connected to agent timestamp{0},Agent interaction duration,Initiation method,Disconnect reason\n"
 )
-TABLE = """\
-c1,Voice,Completed,2026-04-16 00:12:00,+15855550179,Desk,bea,+15855550119,2026-04-16 00:13:30,2026-04-16 00:12:20,00:01:00,Inbound,x
-c2,Voice,Completed,2026-04-16 00:13:20,+15855550179,Second,cal,+15855550119,2026-04-16 00:15:00,2026-04-16 00:13:40,00:01:20,Transfer,x
-c3,Voice,Completed,2026-04-16 00:20:00,+15855550179,Second,cal,+15855550119,2026-04-16 00:21:00,2026-04-16 00:20:05,00:00:50,Transfer,x
-c4,Voice,Completed,2026-04-16 00:30:00,+15855550178,Desk,,+15855550118,2026-04-16 00:30:45,,,Inbound,Customer disconnect
-c5,Voice,Completed,2026-04-16 00:40:00,+15855550178,,bea,+15855550133,2026-04-16 00:41:00,2026-04-16 00:40:09,00:00:51,Outbound,x
-c6,Voice,In progress,2026-04-16 00:50:00,+15855550178,Desk,bea,+15855550134,,2026-04-16 00:50:20,,Inbound,
+_DAY, _OURS = "2026-04-16 00:", "+15855550179"
+TABLE = f"""\
+c1,Voice,Completed,{_DAY}12:00,{_OURS},Desk,bea,+15855550119,{_DAY}13:30,{_DAY}12:20,00:01:00,Inbound,x
+c2,Voice,Completed,{_DAY}13:20,{_OURS},Second,cal,+15855550119,{_DAY}15:00,{_DAY}13:40,00:01:20,Transfer,x
+c3,Voice,Completed,{_DAY}20:00,{_OURS},Second,cal,+15855550119,{_DAY}21:00,{_DAY}20:05,00:00:50,Transfer,x
+c4,Voice,Completed,{_DAY}30:00,{_OURS},Desk,,+15855550118,{_DAY}30:45,,,Inbound,Customer disconnect
+c5,Voice,Completed,{_DAY}40:00,{_OURS},,bea,+15855550133,{_DAY}41:00,{_DAY}40:09,00:00:51,Outbound,x
+c6,Voice,In progress,{_DAY}50:00,{_OURS},Desk,bea,+15855550134,,{_DAY}50:20,,Inbound,
 """
 
 

@@ -171,7 +171,8 @@ def _at(people: list[list[str]], place: int) -> pd.Series[str]:
 
 
 def _first(sheet: _sheet.Sheet, *words: str) -> pd.Series[str]:
-    return sheet.strings(*words).str.split(";").str[0].str.strip().replace("", pd.NA).astype("string")
+    first = sheet.strings(*words).str.partition(";")[0].str.strip()
+    return first.mask(first == "").astype("string")
 
 
 def _number(sheet: _sheet.Sheet, *words: str) -> pd.Series[str]:
