@@ -140,7 +140,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         [mail, up & receptionist, up], ["voicemail", "announcement", "answered"], default=lost.to_numpy(dtype=object)
     )
     outcome = np.where(way["outcome"].notna(), way["outcome"], outcome)
-    outcome = pd.Series(outcome, dtype="string").mask(way["part"].notna()).to_numpy(dtype=object, na_value=None)
+    outcome = pd.Series(outcome, dtype="string").mask(way["part"].notna()).astype(object).to_numpy()
     answered = pd.Series(outcome == "answered")
     held = sheet.seconds("holdtime")
     spoken = _sheet.between(picked_up, ended)
