@@ -136,18 +136,17 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     receptionist = told.fillna("").str.contains("receptionist").to_numpy(dtype=bool) & accepted.isna().to_numpy()
     mail = path.str.contains("voice").to_numpy(dtype=bool) | _sheet.flags(result, "voicemail")
     lost = result.map(_RESULTS).astype("string").fillna("failed")
-    outcome = np.select(
+    seen = np.select(
         [mail, up & receptionist, up], ["voicemail", "announcement", "answered"], default=lost.to_numpy(dtype=object)
     )
-    outcome = np.where(way["outcome"].notna(), way["outcome"], outcome)
-    outcome = pd.Series(outcome, dtype="string").mask(way["part"].notna()).astype(object).to_numpy()
-    answered = pd.Series(outcome == "answered")
+    outcome = pd.Series(np.where(way["outcome"].notna(), way["outcome"], seen), dtype="string").mask(way["part"].notna())
+    answered = (outcome == "answered").fillna(value=False)
     held = sheet.seconds("holdtime")
     spoken = _sheet.between(picked_up, ended)
     spoken = (spoken - held.fillna(0)).where(spoken >= held.fillna(0), spoken).fillna(sheet.seconds("duration"))
     waited = sheet.seconds("waitingtime", "waittime").fillna(_sheet.between(started, picked_up))
     behind = path.str.contains("queue|receptionist")
-    told_only = pd.Series(outcome == "announcement")
+    told_only = (outcome == "announcement").fillna(value=False)
     _again.leave_out_repeats(sheet, ident)
     return _sheet.reading(
         sheet,
@@ -166,7 +165,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "queue_s": waited.where(behind).mask(told_only, _sheet.between(picked_up, ended)).mask(walked, way["queue_s"]),
             "hold_s": held.mask(walked, way["hold_s"]).where(answered),
             "talk_s": spoken.mask(walked, way["talk_s"]).where(answered),
-            "outcome": pd.Series(outcome, dtype="string"),
+            "outcome": outcome,
             "hangup_cause": sheet.strings("result", "callresult"),
             "recording": sheet.strings("recordingid"),
             "transferred_to": way["transferred_to"].where(answered),
