@@ -112,3 +112,13 @@ def test_lines_of_one_minute_that_are_alike_are_calls(tmp_path: Path) -> None:
     text = "  Date     Time    Ext  CO        Dial Number         Ring Duration  Acc code  CD\n"
     assert len(written(tmp_path, "a.txt", text + "".join([*lost, *lost, after])).calls) == 7
     assert len(written(tmp_path, "b.txt", text + "".join([*lost, after, *lost, after])).calls) == 4  # sent anew
+
+
+def test_somebody_who_logs_in_between_is_no_heading(tmp_path: Path) -> None:
+    """The buffer was sent anew, with the entry of the log-in amid its records."""
+    line = "03/02/26 09:{0}AM   214 01 <I>58555501{0}             0'07 00:00'11\n".format
+    sent = [line(16), "03/02/26 09:17AM   215 LOG IN\n", line(18), line(19)]
+    text = "  Date     Time    Ext  CO        Dial Number         Ring Duration  Acc code  CD\n"
+    case = written(tmp_path, "a.txt", text + "".join([*sent, line(20), *sent]))
+    assert case.calls["ani"].tolist() == [f"+158555501{n}" for n in (16, 18, 19, 20)]
+    assert [p.rows for p in case.problems if p.kind == "duplicate"] == [3]

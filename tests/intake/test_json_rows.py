@@ -179,3 +179,21 @@ def test_the_legs_within_a_call_of_grandstreams_are_rows(tmp_path: Path) -> None
     assert case.calls[["outcome", "ani"]].to_numpy().tolist() == [["answered", "+15855550137"], ["no_answer", "+15855550138"]]
     assert only_source(case).rows == 3
     assert not [p for p in case.problems if p.kind == "not-read"]
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+@pytest.mark.parametrize("first", ["id", "calldate"])
+def test_a_list_behind_a_damaged_record_is_read(tmp_path: Path, which: int, first: str) -> None:
+    """Of the first list, whichever of its records is damaged; both may begin their records with the same key."""
+    events = [
+        {"id": n, "time": at, "callid": "1776344405.2", "queuename": "600", "agent": agent, "event": event, "data1": "6"}
+        for n, (at, agent, event) in enumerate(
+            [("2026-04-16 09:00:06", "NONE", "ENTERQUEUE"), ("2026-04-16 09:00:12", "PJSIP/207", "CONNECT")])
+    ]  # fmt: skip
+    lines = [json.dumps(({"id": n} if first == "id" else {}) | row) for n, row in enumerate(rows())]
+    lines[which] = lines[which].replace('"clid": ', '"clid" ')
+    text = '{"cdr": [' + ",\n".join(lines) + '],\n "queue_log": ' + json.dumps(events) + ', "status": 0}'
+    case = written(tmp_path, "pbx.json", text)
+    assert {(s.path.rpartition("!")[2], s.format, s.rows) for s in case.sources} == {
+        ("cdr", "asterisk-cdr-table", 2), ("queue_log", "asterisk-queue-log", 2)}
+    assert [p.kind for p in case.problems if p.effect == "left-out"] == ["bad-record"]

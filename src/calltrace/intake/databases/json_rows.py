@@ -34,6 +34,8 @@ DEEP = 6
 MOST_BROKEN = 100
 """Values that are not whole which are looked into: each is gone through anew, and a file of nothing else is none of ours."""
 ENDS, GIVEN_UP = "the file ends in the middle of a record", "more damage than is looked into, from here on"
+_OTHER_LIST = re.compile(r'\]\s*,\s*"(?:[^"\\]|\\.)*"\s*:\s*\[\s*(?=[{\]])')
+"""Where a list ends and the next of its object begins."""
 _LEG = re.compile(r"sub_cdr_(\d+)")
 _FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.)*")\s*:')
 
@@ -86,15 +88,25 @@ class _Walk:
             self.passed.append(name)
         return at
 
-    def inside(self, at: int, name: str, depth: int) -> None:
-        """Read the lists within the object at a place."""
+    def inside(self, at: int, name: str, depth: int) -> int:
+        """Read the lists within the object at a place; return the place where it, or what can be read of it, ends.
+
+        A list with damage in it is gone through, so that those behind it are read too.
+        """
         if depth >= DEEP:
-            return
-        for key, start in _json.members(self.text, at):
-            if self.text[start : start + 1] == "[":
-                self.elements(start + 1, name if key == "data" else key, depth + 1)
-            elif self.text[start : start + 1] == "{":
-                self.inside(start, key, depth + 1)
+            return at
+        text = self.text
+        for key, start in _json.members(text, at):
+            opens = text[start : start + 1]
+            if opens == "[":
+                at = self.elements(start + 1, name if key == "data" else key, depth + 1) + 1
+            elif opens == "{":
+                at = self.inside(start, key, depth + 1)
+            else:
+                at = start
+            if opens in "[{" and _json.decode(text, start) is None and text[(on := _json.skip(text, at)) : on + 1] == '"':
+                return self.inside(on - 1, name, depth)  # what follows the list, as if the object began there
+        return at
 
     def broken(self, at: int, name: str, depth: int) -> int:
         """Read what is whole within a value that is not; return the place where the next one seems to begin."""
@@ -116,6 +128,10 @@ class _Walk:
             again = alike.search(self.text, max(rows.places[-1] for rows in inner) + 1)
             return again.start() if again else len(self.text)
         again = alike.search(self.text, at + 1)
+        other = _OTHER_LIST.search(self.text, at + 1)
+        if other and (again is None or again.start() == other.end()):  # it was the last of its list
+            self.damaged.append((at, "a damaged record"))
+            return other.start()
         self.damaged.append((at, "a damaged record" if again else ENDS))
         return again.start() if again else len(self.text)
 

@@ -391,13 +391,16 @@ def _print(row: str) -> int:
 
 
 def _under_their_headings(lines: list[tuple[int, str]]) -> list[str | None]:
-    """Return what each record says, with the heading it stands under where that may tell its day; None for headings."""
+    """Return what each record says, with the heading it stands under where only that tells its day; None for headings.
+
+    Entries of the system (somebody logs in) are short like headings, and stand between records that have a date of their own.
+    """
     found: list[str | None] = []
     heading = ""
     for _, line in lines:
         figures = sum(map(line.count, "0123456789"))
         if figures >= FIGURES and sum(map(_DATE.sub("", line).count, "0123456789")) >= FIGURES:
-            found.append(f"{heading}\n{line.strip()}")
+            found.append(line.strip() if _DATE.search(line) else f"{heading}\n{line.strip()}")
             continue
         heading = line.strip() if figures else heading
         found.append(None)
