@@ -154,3 +154,17 @@ def test_a_queue_logs_table_may_come_in_another_order(order: str, tmp_path: Path
     case = gathered(path)
     assert case.calls[["outcome", "queue_s", "talk_s"]].to_numpy().tolist() == [["answered", 6, 82]] * 4
     assert case.problems == ()
+
+
+@pytest.mark.parametrize("epochs", [range(2), range(3, 5), range(4)])
+def test_a_queue_logs_table_may_have_outlived_an_upgrade(tmp_path: Path, epochs: range) -> None:
+    """Older rows have epochs for their time, later ones the clock's: most are of either kind."""
+    lines = [line.split("|") for line in QUEUED.splitlines()]
+    for n, row in enumerate(lines):
+        if n not in epochs:
+            row[0] = f"{pd.Timestamp(int(row[0]), unit='s'):%Y-%m-%d %H:%M:%S}"
+    path = tmp_path / "queue_log.csv"
+    path.write_text(TABLE + "".join(",".join((row + [""] * 3)[:8]) + "\n" for row in lines))
+    case = gathered(path, tz="UTC")
+    assert case.calls[["outcome", "queue_s", "talk_s"]].to_numpy().tolist() == [["answered", 6, 82]]
+    assert case.problems == ()
