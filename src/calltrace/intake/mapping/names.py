@@ -158,9 +158,11 @@ OTHERWISE = frozenset({"outbound", "outgoing", "out", "o", "internal", "intern",
                        "outbound call", "outgoing call", "placed", "transfer", "tx", "extension", "local",
                        "byotout", "ucap out", "user out", "sortant", "saliente", "ausgang", "originating"})  # fmt: skip
 ANSWERED_AT = ("answer time", "answered at", "answer", "connect time", "connected at", "answered", "pick up time",
-               "answered time", "call answered", "angenommen")  # fmt: skip
+               "answered time", "call answered", "answer datetime", "call answer time", "call answer datetime",
+               "answer timestamp", "connect datetime", "connected timestamp", "angenommen")  # fmt: skip
 ENDED_AT = ("end time", "ended at", "end", "hangup time", "disconnect time", "finished", "call end", "call end time",
-            "ended", "closed", "closed at", "completed at", "hangup", "ende", "endzeit")
+            "ended", "closed", "closed at", "completed at", "hangup", "disconnect datetime", "call disconnect datetime",
+            "end datetime", "end timestamp", "release time", "ende", "endzeit")
 ENDED_BY_WORDS = {"caller": {"caller", "customer", "client", "remote", "originator", "src"},
                   "agent": {"agent", "operator", "user", "employee", "callee", "dst"},
                   "system": {"system", "switch", "ivr", "timeout", "network"}}  # fmt: skip
