@@ -97,14 +97,14 @@ class _Walk:
             return at
         text = self.text
         for key, start in _json.members(text, at):
-            opens = text[start : start + 1]
+            opens, whole = text[start : start + 1], self.looked_into
             if opens == "[":
                 at = self.elements(start + 1, name if key == "data" else key, depth + 1) + 1
             elif opens == "{":
                 at = self.inside(start, key, depth + 1)
             else:
                 at = start
-            if opens in "[{" and _json.decode(text, start) is None and text[(on := _json.skip(text, at)) : on + 1] == '"':
+            if self.looked_into > whole and text[(on := _json.skip(text, at)) : on + 1] == '"':
                 return self.inside(on - 1, name, depth)  # what follows the list, as if the object began there
         return at
 

@@ -40,6 +40,7 @@ NAMES: tuple[str, ...] = (
     "webex_calling",        # Correlation ID, Calling number, Called number, Direction, Answered
     "eight_x_eight",        # caller, callee, direction, start and stop
     "five9",                # CALL ID, CAMPAIGN, ANI, DNIS
+    "nice_cxone",           # contact_id, master_contact_id, InQueue, Agent_Time
     "vicidial",             # closecallid, queue_seconds, term_reason
     "cisco_uccx_kpi",       # counts by CSQ; VoiceIAQStats
     "avaya_cms_kpi",        # ACD CALLS, ABAND CALLS
