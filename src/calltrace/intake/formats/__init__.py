@@ -42,6 +42,7 @@ NAMES: tuple[str, ...] = (
     "five9",                # CALL ID, CAMPAIGN, ANI, DNIS
     "nice_cxone",           # contact_id, master_contact_id, InQueue, Agent_Time
     "vicidial",             # closecallid, queue_seconds, term_reason
+    "cisco_uccx_ccdr",      # Node ID - Session ID - Sequence No, Contact Disposition
     "cisco_uccx_kpi",       # counts by CSQ; VoiceIAQStats
     "avaya_cms_kpi",        # ACD CALLS, ABAND CALLS
     "amazon_connect_kpi",   # StartInterval and contacts
