@@ -122,9 +122,22 @@ def test_durations_told_twice() -> None:
     text = (
         "Date,Source,Status,Duration\n"
         "2026-10-08 09:00:01,5855550137,ANSWERED,150s (2m 30s)\n"
-        "2026-10-08 09:10:01,5855550138,NO ANSWER,30s\n"
+        "2026-10-08 09:10:01,5855550138,ANSWERED,30s\n"
     )
     assert calls(text)["talk_s"].tolist() == [150, 30]
+
+
+@pytest.mark.parametrize(
+    ("name", "talks"), [("Duration", [150, 0, 0]), ("Call Length", [150, 0, 0]), ("Talk Time", [150, 30, 45])]
+)
+def test_the_length_of_a_call_nobody_answered_is_no_talk(name: str, talks: list[float]) -> None:
+    text = (
+        f"Date,Source,Status,{name}\n"
+        "2026-10-08 09:00:01,5855550137,ANSWERED,150\n"
+        "2026-10-08 09:10:01,5855550138,NO ANSWER,30\n"
+        "2026-10-08 09:20:01,5855550139,ABANDONED,45\n"
+    )
+    assert calls(text)["talk_s"].tolist() == talks
 
 
 def test_the_number_dialled_is_no_proof_of_forwarding() -> None:
