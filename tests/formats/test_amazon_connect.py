@@ -124,3 +124,51 @@ def test_a_real_contact_record_gives_its_times(shared: Path, name: str, at: str,
     (call,) = case.calls.to_dict("records")
     assert call["offered_at"].isoformat() == at
     assert (call["queue_s"], call["talk_s"], call["hold_s"]) == seconds
+
+
+SEARCH = (
+    "Contact ID,Channel,Contact status,Initiation timestamp{0},System phone number,Queue,Agent,Customer phone number,"
+    "Disconnect timestamp{0},Connected to agent timestamp{0},Agent interaction duration,Initiation method,Disconnect reason\n"
+)
+_DAY, _OURS = "2026-04-16 00:", "+15855550179"
+TABLE = f"""\
+c1,Voice,Completed,{_DAY}12:00,{_OURS},Desk,bea,+15855550119,{_DAY}13:30,{_DAY}12:20,00:01:00,Inbound,x
+c2,Voice,Completed,{_DAY}13:20,{_OURS},Second,cal,+15855550119,{_DAY}15:00,{_DAY}13:40,00:01:20,Transfer,x
+c3,Voice,Completed,{_DAY}20:00,{_OURS},Second,cal,+15855550119,{_DAY}21:00,{_DAY}20:05,00:00:50,Transfer,x
+c4,Voice,Completed,{_DAY}30:00,{_OURS},Desk,,+15855550118,{_DAY}30:45,,,Inbound,Customer disconnect
+c5,Voice,Completed,{_DAY}40:00,{_OURS},,bea,+15855550133,{_DAY}41:00,{_DAY}40:09,00:00:51,Outbound,x
+c6,Voice,In progress,{_DAY}50:00,{_OURS},Desk,bea,+15855550134,,{_DAY}50:20,,Inbound,
+"""
+
+
+@pytest.mark.parametrize(("zone", "hour"), [(" (UTC-05:00)", 5), (" (UTC)", 0), ("", 4)])
+def test_the_consoles_search_is_read(tmp_path: Path, zone: str, hour: int) -> None:
+    """A transfer's contact goes on with the one of that number that was not over; another one's, with nobody's, is set aside."""
+    text = SEARCH.format(zone) + TABLE
+    assert recognised_by(text) == ["amazon_connect"]
+    case = written(tmp_path, "search.csv", text)
+    one, two = case.calls.to_dict("records")
+    assert [one[n] for n in ("call_id", "agent", "transferred_to", "ring_s", "queue_s", "talk_s", "outcome")] == [
+        "c1", "bea", "cal", 0, 20, 140, "answered"]
+    assert [two[n] for n in ("call_id", "queue_s", "outcome", "ended_by")] == ["c4", 45, "abandoned", "caller"]
+    assert one["offered_at"].isoformat() == f"2026-04-16T{hour:02d}:12:00+00:00"
+    assert [p.kind for p in only_source(case).problems] == ["open-call"]
+
+
+def test_the_data_lakes_table_is_read(tmp_path: Path) -> None:
+    head = (
+        "contact_id,initial_contact_id,channel,initiation_method,initiation_timestamp,connected_to_system_timestamp,"
+        "disconnect_timestamp,queue_name,agent_username,agent_connected_to_agent_timestamp,agent_interaction_duration_ms,"
+        "agent_customer_hold_duration_ms,customer_endpoint_address,system_endpoint_address\n"
+    )
+    at = "2026-04-16 04:0{}.000{}"
+    rows = [
+        f"c{n},,VOICE,INBOUND,{at.format('5:57', z)},{at.format('5:58', z)},{at.format('7:32', z)},Desk,bea,"
+        f"{at.format('6:20', z)},68000,4000,+1585555011{n},+15855550178\n"
+        for n, z in ((7, " UTC"), (8, ""))
+    ]
+    case = written(tmp_path, "lake.csv", head + "".join(rows))
+    for call in case.calls.to_dict("records"):
+        assert [call[n] for n in ("ring_s", "queue_s", "hold_s", "talk_s", "queue", "dnis")] == [
+            1, 22, 4, 68, "Desk", "+15855550178"]
+        assert call["offered_at"].isoformat() == "2026-04-16T04:05:57+00:00"

@@ -107,3 +107,8 @@ def test_no_other_format_takes_it() -> None:
 @pytest.mark.parametrize("text", ["091600229\n", "1234567890 1234567890\n" * 5, "a b c\n", "0313\n"])
 def test_digits_alone_are_no_record(text: str) -> None:
     assert avaya_cm_cdr.detect(stream_of("x", text.encode()).head) is None
+
+
+def test_a_number_across_two_columns_is_another_layouts() -> None:
+    line = "091600229    8005178           5855550117                             003\n"
+    assert avaya_cm_cdr.detect(stream_of("cdr.log", ("0313\n" + line * 3).encode()).head) is None

@@ -38,7 +38,14 @@ def test_a_department_and_its_agent_are_one_call(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("category", "outcome"), [("missed", "no_answer"), ("abandoned", "abandoned"), ("voicemail", "voicemail")]
+    ("category", "outcome"),
+    [
+        ("missed", "no_answer"),
+        ("abandoned", "abandoned"),
+        ("voicemail", "voicemail"),
+        ('"inbound,missed,spam"', "no_answer"),
+        ("unanswered;voicemail", "voicemail"),
+    ],
 )
 def test_the_category_tells_how_an_unanswered_call_ended(tmp_path: Path, category: str, outcome: str) -> None:
     text = HEAD + f"51,,inbound,{category},{AT}00Z,,,{AT}12Z,+15855550117,Bea,UserProfile\n"

@@ -90,3 +90,14 @@ def test_calls_dialled_out_are_set_aside_and_missed_ones_are_abandoned(tmp_path:
     )
     assert frame["outcome"].tolist() == ["abandoned"]
     assert frame["ring_s"].tolist() == [91]
+
+
+@pytest.mark.parametrize("billed", ["billsec", "billmsec"])
+def test_without_a_column_for_the_answer_billsec_tells_it(tmp_path: Path, billed: str) -> None:
+    rows = [line(1), line(2, answer=None, bridge="", cause="ORIGINATOR_CANCEL")]
+    if billed == "billmsec":
+        rows = [row.replace(",91,82,", ",91,82400,") for row in rows]
+    frame = calls(tmp_path, *rows, head=HEAD.replace("answer_stamp", "remark").replace("billsec", billed))
+    assert frame["outcome"].tolist() == ["answered", "abandoned"]
+    assert frame["ring_s"].tolist() == [9, 91]
+    assert frame["talk_s"].tolist() == [82, 0]

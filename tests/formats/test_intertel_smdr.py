@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from reading import gathered, golden, only_source, read_with, recognised_by
+from reading import gathered, golden, only_source, read_with, recognised_by, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +112,33 @@ def test_a_real_report_accounts_for_every_row(shared: Path) -> None:
         "104 rows: 46 callers' attempts and 37 further rows of the same calls; 21 set aside, which are no caller's "
         "(21 outgoing calls)"
     )
+
+
+def printed(kind: str, ext: str, number: str, start: str, spent: str) -> str:
+    return f"{kind:<3} {ext} 94129 {number:<28} {start} {spent} $00.00                    "
+
+
+SOCKET = [
+    ("2026-03-02 09:16:12.501", printed("IN", "01108", "5855550117", "09:14", "00:02:11")),
+    ("2026-03-02 09:20:15.001", printed("RG", "*****", "5855550118", "09:20", "00:00:14")),
+    ("2026-03-02 09:25:15.001", printed("TLC", "01120", "961-9000", "09:24", "00:00:03")),
+    ("2026-03-03 00:09:15.001", printed("IN", "01108", "5855550119", "23:58", "00:11:14")),
+]
+
+
+def test_what_a_logger_at_the_switchs_socket_writes_has_the_day_it_came(tmp_path: Path) -> None:
+    """No headings, and the time at which each record came: a call may have begun on the day before."""
+    text = "".join(f"{came} {line}\r\n" for came, line in SOCKET)
+    assert recognised_by(text) == ["intertel_smdr"]
+    case = written(tmp_path, "smdr.txt", text, tz="UTC")
+    assert case.calls["offered_at"].dt.strftime("%d %H:%M").tolist() == ["02 09:14", "02 09:20", "02 23:58"]
+    assert case.calls["outcome"].tolist() == ["answered", "abandoned", "answered"]
+    assert not [p for p in case.problems if p.kind == "no-date"]
+
+
+def test_a_capture_of_the_switchs_socket_has_lengths_between_the_records(tmp_path: Path) -> None:
+    data = b"".join(bytes([len(line) + 6, 0, 0, 0]) + line.encode() + b"\r\n" for _, line in SOCKET)
+    assert recognised_by(data) == ["intertel_smdr"]
+    case = written(tmp_path, "smdr.txt", data)
+    assert case.calls["ani"].tolist() == ["+15855550117", "+15855550118", "+15855550119"]
+    assert only_source(case).left_out == 0

@@ -102,3 +102,13 @@ def test_abandoned_in_queue_is_abandoned(tmp_path: Path) -> None:
     text = "DateTime;SkillTargetID;CallsOffered;CallsHandled;CallsAbandonedInQueue\n2026-06-02 09:00:00.000;5001;40;35;5\n"
     (row,) = written(tmp_path, "a.csv", text).table("kpi").to_dict("records")
     assert (row["offered"], row["answered"], row["abandoned"]) == (40, 35, 5)
+
+
+def test_a_list_of_calls_whose_rows_say_how_they_ended_is_no_table_of_counts() -> None:
+    """A row without figures on their own looks like a header of counts: "Incoming", "Answered"."""
+    rows = [
+        "Date & Time,Call Type,From,To,Extension Name,Duration,Call Flow",
+        '"Apr 16, 2026 12:05:57 AM",Incoming,(585) 555-0117,(585) 555-0178,Bea Ray,1m 35s,Answered',
+        '"Apr 16, 2026 12:09:00 AM",Incoming - Missed,(585) 555-0118,(585) 555-0178,,0s,Missed',
+    ]
+    assert "kpi_csv" not in recognised_by("\n".join(rows) + "\n")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from calltrace.intake.formats.panasonic_smdr import _parties
-from reading import golden, only_source, read_with, recognised_by
+from reading import golden, only_source, read_with, recognised_by, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,3 +103,22 @@ def test_no_incoming_calls_at_all_is_no_silence() -> None:
 
 def test_no_other_format_takes_it() -> None:
     assert recognised_by(HEADING + row("09:02AM", "<I>5855550119", "0'31", "00:00'00", "NA")) == [NAME]
+
+
+def test_lines_of_one_minute_that_are_alike_are_calls(tmp_path: Path) -> None:
+    """Callers without a number who ring out on one trunk after the other, twice within the minute."""
+    lost = [f"03/02/26 09:20AM   214 0{trunk} <I>                       0'05 00:00'00            NA\n" for trunk in (1, 2, 3)]
+    after = "03/02/26 09:34AM   215 01 <I>5855550119             0'09 00:04'02\n"
+    text = "  Date     Time    Ext  CO        Dial Number         Ring Duration  Acc code  CD\n"
+    assert len(written(tmp_path, "a.txt", text + "".join([*lost, *lost, after])).calls) == 7
+    assert len(written(tmp_path, "b.txt", text + "".join([*lost, after, *lost, after])).calls) == 4  # sent anew
+
+
+def test_somebody_who_logs_in_between_is_no_heading(tmp_path: Path) -> None:
+    """The buffer was sent anew, with the entry of the log-in amid its records."""
+    line = "03/02/26 09:{0}AM   214 01 <I>58555501{0}             0'07 00:00'11\n".format
+    sent = [line(16), "03/02/26 09:17AM   215 LOG IN\n", line(18), line(19)]
+    text = "  Date     Time    Ext  CO        Dial Number         Ring Duration  Acc code  CD\n"
+    case = written(tmp_path, "a.txt", text + "".join([*sent, line(20), *sent]))
+    assert case.calls["ani"].tolist() == [f"+158555501{n}" for n in (16, 18, 19, 20)]
+    assert [p.rows for p in case.problems if p.kind == "duplicate"] == [3]

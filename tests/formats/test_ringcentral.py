@@ -148,3 +148,44 @@ def test_a_real_record_gives_its_call(shared: Path) -> None:
     (call,) = case.calls.to_dict("records")
     assert call["offered_at"].isoformat() == "2023-06-06T23:07:20+00:00"
     assert (call["call_id"], call["ani"], call["dnis"]) == ("13916417004", "+14155555900", "+15625555772")
+
+
+def leg(start: int, duration: int, to: str, ident: int, result: str = "Accepted", **more: Any) -> dict[str, Any]:
+    """A leg that begins so many seconds after 4:05."""
+    at = f"2026-04-16T04:{5 + start // 60:02d}:{start % 60:02d}.000Z"
+    return {"startTime": at, "duration": duration, "type": "Voice", "direction": "Inbound", "action": "Phone Call",
+            "result": result, "to": {"name": to}, "legType": "Accept", "extension": {"id": ident}} | more  # fmt: skip
+
+
+MASTER = leg(0, 70, "Main", 1, master=True)
+
+
+@pytest.mark.parametrize("placed", [{}, {"from": {"name": "Desk"}, "legType": "FindMe"}])
+def test_a_queue_is_not_the_agent_who_took_its_call(tmp_path: Path, placed: dict[str, Any]) -> None:
+    legs = [MASTER, leg(2, 68, "Desk", 50), leg(5, 20, "Ann Lee", 51, "No Answer", **placed)]
+    legs.append(leg(27, 43, "Bea Ray", 52, **placed))
+    (call,) = written(tmp_path, "a.json", json.dumps(record(legs=legs))).calls.to_dict("records")
+    assert [call[n] for n in ("agent", "queue", "talk_s", "outcome")] == ["Bea Ray", "Desk", 43, "answered"]
+
+
+def test_whom_the_agent_handed_the_caller_to_is_no_queues_agent(tmp_path: Path) -> None:
+    legs = [MASTER, leg(2, 30, "Bea Ray", 52), leg(32, 38, "Cal Dow", 53, legType="TransferCall", action="Transfer")]
+    (call,) = written(tmp_path, "a.json", json.dumps(record(legs=legs))).calls.to_dict("records")
+    assert [call[n] for n in ("agent", "transferred_to", "talk_s")] == ["Bea Ray", "Cal Dow", 30]
+
+
+def test_a_call_that_only_the_queue_took_is_not_answered(tmp_path: Path) -> None:
+    rang = {"from": {"name": "Desk"}, "legType": "FindMe", "direction": "Outbound"}
+    legs = [MASTER, leg(2, 68, "Desk", 50), leg(5, 20, "Ann Lee", 51, "No Answer", **rang)]
+    legs.append(leg(27, 43, "Bea Ray", 52, "Missed", **rang))
+    (call,) = written(tmp_path, "a.json", json.dumps(record(legs=legs))).calls.to_dict("records")
+    assert (call["outcome"], known(call["agent"]), call["queue"]) == ("abandoned", None, "Desk")
+
+
+def test_a_mobile_of_the_agents_own_is_the_agent(tmp_path: Path) -> None:
+    """The extension accepts, and finds its owner on another number: one party, two legs."""
+    mobile = leg(4, 66, "+15855550140", 52, direction="Outbound", action="FindMe", legType="FindMe")
+    mobile["from"] = {"name": "Bea Ray"}
+    legs = [MASTER, leg(0, 70, "Bea Ray", 52), mobile]
+    (call,) = written(tmp_path, "a.json", json.dumps(record(legs=legs))).calls.to_dict("records")
+    assert (call["agent"], known(call["queue"]), known(call["transferred_to"])) == ("Bea Ray", None, None)

@@ -59,3 +59,24 @@ def test_what_the_data_api_gives(tmp_path: Path) -> None:
     (call,) = written(tmp_path, "calls.json", text).calls.to_dict("records")
     assert (call["queue_s"], call["hold_s"], call["talk_s"], call["agent"]) == (20, 5, 70, "Bea Ray")
     assert (call["ani"], call["recording"]) == ("+15855550117", "https://example.com/9f01.mp3")
+
+
+@pytest.mark.parametrize(
+    ("talk", "wait", "hold"),
+    [
+        ("0.000810185", "0.00023148148", "0.0"),
+        ("8.10185E-04", "2.3148148e-4", "0"),
+        ("70", "20", "0"),
+        ("0:01:10", "0:00:20", "0:00:00"),
+    ],
+)
+def test_durations_are_parts_of_a_day_where_none_is_a_second(tmp_path: Path, talk: str, wait: str, hold: str) -> None:
+    text = (
+        "Interaction ID,Call Type,Start Time,End Time,Talkdesk Phone Number,Customer Phone Number,Talk Time,Waiting Time,"
+        "Holding Time,Agent Name\n"
+        f"9f01,inbound,2026-04-16 04:05:57,2026-04-16 04:07:27,+15855550178,+15855550117,{talk},{wait},{hold},Bea Ray\n"
+        f"9f02,abandoned,2026-04-16 04:09:00,2026-04-16 04:09:20,+15855550178,+15855550118,{hold},{wait},{hold},\n"
+    )
+    calls = written(tmp_path, "a.csv", text).calls
+    assert calls["queue_s"].tolist() == [20, 20]
+    assert calls["talk_s"].iloc[0] == 70

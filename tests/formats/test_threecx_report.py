@@ -73,17 +73,65 @@ def test_the_legs_of_a_call_of_version_20_are_one_call(newest_first: bool) -> No
     (call,) = reading.frame.to_dict("records")
     assert (call["offered_at"], call["outcome"]) == (pd.Timestamp("2026-03-02 14:14:02Z"), "answered")
     assert (call["agent"], call["queue"], call["talk_s"], call["transferred_to"]) == ("Ray, Bea", "Desk", 131, "215")
-    assert pd.isna(call["ring_s"])
+    assert (pd.isna(call["ring_s"]), call["queue_s"]) == (True, 20)
     assert "3 rows: 1 callers' attempts and 2 further rows of the same calls" in reading.notes
 
 
 def test_a_caller_whom_no_agent_took_left_once() -> None:
     text = V20 + TO_QUEUE("Waiting", "00:00:00") + TO_AGENT("Inbound", "Unanswered", "00:00:00")
     (call,) = read_with(NAME, text).frame.to_dict("records")
-    assert (call["outcome"], call["queue"], call["ring_s"], pd.isna(call["agent"])) == ("abandoned", "Desk", 15, True)
+    assert (call["outcome"], call["queue"], call["queue_s"], pd.isna(call["agent"])) == ("abandoned", "Desk", 20, True)
 
 
 def test_an_id_that_is_used_anew_an_hour_later_is_another_calls() -> None:
     later = TO_QUEUE("Waiting", "00:00:00").replace("14:14:02", "15:40:00").replace("5855550117", "5855550119")
     frame = read_with(NAME, V20 + TO_QUEUE("Answered", "00:02:16") + later).frame
     assert frame["ani"].tolist() == ["+15855550117", "+15855550119"]
+
+
+MENU, DESK, BEA, CAL = "Main menu (800)", "Desk (801)", '"Ray, Bea (214)"', '"Dow, Cal (215)"'
+
+
+def legs(*rows: str) -> str:
+    """Rows of version 20: call, caller's number, time after 9:00, to, direction, status, seconds of ringing and talking."""
+    made = []
+    for row in rows:
+        call, number, at, to, way, status, rang, talked = row.split("|")
+        made.append(
+            f"2026-03-02T09:{at},0-{call},{number},{to},{way},{status},00:00:{rang},00:0{talked},0.00,\n"
+        )
+    return V20 + "".join(made)
+
+
+def test_menus_and_queues_that_answer_are_no_agents() -> None:
+    """Of the second call only its queue's leg is answered, and nobody talked; the third stayed in the menu."""
+    text = legs(
+        f"1|5855550117|14:00|{MENU}|Inbound|Answered|00|0:12",
+        f"1|5855550117|14:12|{DESK}|Inbound Queue|Answered|25|0:00",
+        f"1|5855550117|14:30|{BEA}|Inbound Queue|Answered|07|2:11",
+        f"2|5855550118|20:00|{MENU}|Inbound|Answered|00|0:12",
+        f"2|5855550118|20:12|{DESK}|Inbound Queue|Answered|45|0:00",
+        f"3|5855550119|30:00|{MENU}|Inbound|Answered|00|0:30",
+        f"4|5855550120|40:00|{BEA}|Inbound|Answered|05|0:20",
+    )
+    frame = read_with(NAME, text).frame.astype(object).where(lambda f: f.notna(), None)
+    names = ["outcome", "agent", "queue", "queue_s", "talk_s"]
+    assert frame[names].to_numpy().tolist() == [
+        ["answered", "Ray, Bea", "Desk", 37, 131],
+        ["abandoned", None, "Desk", 57, 0],
+        ["announcement", None, None, 30, 0],
+        ["answered", "Ray, Bea", None, None, 20],
+    ]
+
+
+def test_a_leg_between_extensions_may_stand_before_the_callers() -> None:
+    text = legs(
+        f"5|{DESK}|50:00|{BEA}|Internal|Unanswered|10|0:00",
+        f"5|5855550121|50:01|{DESK}|Inbound|Answered|00|1:10",
+        f"5|5855550121|50:12|{CAL}|Inbound|Answered|08|1:00",
+        f"6|{BEA}|55:00|{CAL}|Internal|Answered|03|1:00",
+    )
+    reading = read_with(NAME, text)
+    (call,) = reading.frame.to_dict("records")
+    assert (call["ani"], call["agent"], call["outcome"], call["talk_s"]) == ("+15855550121", "Dow, Cal", "answered", 60)
+    assert reading.notes[0].endswith("(1 internal calls)")

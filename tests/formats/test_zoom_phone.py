@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from reading import golden, only_source, recognised_by, written
+from reading import golden, known, only_source, recognised_by, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,3 +84,56 @@ def test_a_call_within_the_account_is_no_callers(tmp_path: Path) -> None:
     case = written(tmp_path, "calls.json", json.dumps({"call_logs": [call, inside]}))
     assert case.calls["call_id"].tolist() == ["7"]
     assert "1 set aside, which are no caller's (1 outbound or internal)" in only_source(case).notes[0]
+
+
+def step(  # noqa: PLR0917 -- a table's cells
+    event: str, kind: str, name: str, start: int, end: int, result: str, **more: object
+) -> dict[str, object]:
+    """A step of a call's way, its times in seconds after 4:05."""
+    return {"event": event, "callee_ext_type": kind, "callee_name": name, "result": result, "is_node": 1,
+            "start_time": f"2026-04-16T04:05:{start:02d}Z", "end_time": f"2026-04-16T04:05:{end:02d}Z"} | more  # fmt: skip
+
+
+TAKEN = [
+    step("incoming", "auto_receptionist", "Main", 0, 4, "succeeded", answer_time="2026-04-16T04:05:00Z"),
+    step("forward", "call_queue", "Desk", 4, 55, "answered", answer_time="2026-04-16T04:05:05Z"),
+    step("ring_to_member", "user", "Ann Lee", 6, 20, "ring_timeout", is_node=0),
+    step("ring_to_member", "user", "Bea Ray", 21, 40, "answered", is_node=0, answer_time="2026-04-16T04:05:25Z",
+         talk_time=12, hold_time=3),
+    step("warm_transfer", "user", "Cal Dow", 38, 55, "answered", answer_time="2026-04-16T04:05:39Z", talk_time=16, hold_time=0),
+]  # fmt: skip
+LEFT = [TAKEN[0], step("forward", "call_queue", "Desk", 4, 30, "abandoned"), TAKEN[2]]
+MESSAGE = [TAKEN[0], step("forward", "call_queue", "Desk", 4, 30, "overflowed", result_reason="play_a_message_then_disconnect")]
+MAIL = [step("incoming", "user", "Bea Ray", 0, 20, "ring_timeout"), step("overflow", "voicemail", "Bea Ray", 20, 50, "voicemail")]
+CALL = {"call_history_uuid": "u1", "call_id": "7011", "connect_type": "external", "direction": "inbound",
+        "caller_did_number": "+15855550117", "callee_did_number": "+15855550178"}  # fmt: skip
+OUTER = {"start_time": "2026-04-16T04:05:00Z", "end_time": "2026-04-16T04:05:55Z", "call_result": "answered", "duration": 55}
+
+
+@pytest.mark.parametrize("key", ["call_path", "call_elements", None])
+@pytest.mark.parametrize(
+    ("way", "told", "rang"),
+    [
+        (TAKEN, ("answered", "Bea Ray", "Desk", "Cal Dow", 0, 25, 28, 3), ["Ann Lee"]),
+        (LEFT, ("abandoned", None, "Desk", None, 0, 30, None, None), ["Ann Lee"]),
+        (MESSAGE, ("announcement", None, "Desk", None, 0, 30, None, None), []),
+        (TAKEN[:1], ("announcement", None, None, None, 0, 4, None, None), []),
+        (MAIL, ("voicemail", None, None, None, 20, 30, None, None), []),
+    ],
+)
+def test_the_way_of_a_call_tells_who_took_it(
+    tmp_path: Path, key: str | None, way: list[dict[str, object]], told: tuple[object, ...], rang: list[str]
+) -> None:
+    if key is None:  # the elements alone
+        text = json.dumps({"call_elements": [CALL | s | {"call_element_id": f"e{n}"} for n, s in enumerate(way)]})
+    else:
+        end = {"end_time": way[-1]["end_time"]}
+        text = json.dumps({"call_history": [CALL | OUTER | end | {key: way}]})
+    assert recognised_by(text) == ["zoom_phone"]
+    case = written(tmp_path, "a.json", text)
+    (call,) = case.calls.to_dict("records")
+    names = ("outcome", "agent", "queue", "transferred_to", "ring_s", "queue_s", "talk_s", "hold_s")
+    assert tuple(known(call[n]) for n in names) == told
+    assert (call["dnis"], call["ani"]) == ("+15855550178", "+15855550117")
+    assert list(case.table("agents").get("agent", [])) == rang
+    assert not [p for p in case.problems if p.kind in {"missing-value", "unknown-word"}]

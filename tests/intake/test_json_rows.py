@@ -146,3 +146,54 @@ def test_of_a_file_with_more_damage_than_is_looked_into_it_is_said_what_was_left
     assert [p.kind for p in told] == ["bad-record"] * 100 + ["truncated"]
     assert "All from here on left out" in told[-1].fix
     assert source.calls == 101
+
+
+UCM = {
+    "AcctId": "3030", "accountcode": "", "src": "5855550137", "dst": "331", "dcontext": "from-internal",
+    "clid": '"5855550137" <5855550137>', "channel": "PJSIP/trunk_1-00000a4a", "dstchannel": "PJSIP/331-00000a52",
+    "lastapp": "Dial", "lastdata": "PJSIP/331", "start": "2026-01-26 12:07:01", "answer": "", "end": "2026-01-26 12:07:12",
+    "duration": "11", "billsec": "0", "disposition": "NO ANSWER", "amaflags": "DOCUMENTATION", "uniqueid": "1769422021.5655",
+    "userfield": "Inbound", "channel_ext": "trunk_1", "dstchannel_ext": "331", "service": "s", "caller_name": "5855550137",
+    "session": "1769422021553915-5855550137", "action_type": "RINGGROUP[6400]", "src_trunk_name": "North", "dst_trunk_name": "",
+}  # fmt: skip
+
+
+def test_the_legs_within_a_call_of_grandstreams_are_rows(tmp_path: Path) -> None:
+    """The object of the whole is left out: with it the call's seconds would be counted twice."""
+    rang = UCM
+    took = UCM | {
+        "AcctId": "3031", "dst": "335", "dstchannel": "PJSIP/335-00000a55", "lastdata": "PJSIP/335",
+        "start": "2026-01-26 12:07:12", "answer": "2026-01-26 12:07:20", "end": "2026-01-26 12:08:12", "duration": "60",
+        "billsec": "52",
+        "disposition": "ANSWERED", "dstchannel_ext": "335",
+    }  # fmt: skip
+    alone = UCM | {"AcctId": "3040", "uniqueid": "1769423000.5700", "session": "1769423000000000-5855550138",
+                   "src": "5855550138", "start": "2026-01-26 12:23:20", "end": "2026-01-26 12:23:31"}  # fmt: skip
+    nested = {"cdr": took["session"], "main_cdr": took | {"start": rang["start"], "duration": "71"},
+              "sub_cdr_1": rang, "sub_cdr_2": took, "sub_cdr_3": {}}  # fmt: skip
+    summed = {"cdr": alone["session"], "main_cdr": alone}
+    flat = written(tmp_path, "flat.json", json.dumps({"cdr_root": [rang, took, alone]}))
+    case = written(tmp_path, "cdr.json", json.dumps({"cdr_root": [nested, summed]}))
+    told = ["source_file", "source_line"]
+    pd.testing.assert_frame_equal(case.calls.drop(columns=told), flat.calls.drop(columns=told))
+    assert case.calls[["outcome", "ani"]].to_numpy().tolist() == [["answered", "+15855550137"], ["no_answer", "+15855550138"]]
+    assert only_source(case).rows == 3
+    assert not [p for p in case.problems if p.kind == "not-read"]
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+@pytest.mark.parametrize("first", ["id", "calldate"])
+def test_a_list_behind_a_damaged_record_is_read(tmp_path: Path, which: int, first: str) -> None:
+    """Of the first list, whichever of its records is damaged; both may begin their records with the same key."""
+    events = [
+        {"id": n, "time": at, "callid": "1776344405.2", "queuename": "600", "agent": agent, "event": event, "data1": "6"}
+        for n, (at, agent, event) in enumerate(
+            [("2026-04-16 09:00:06", "NONE", "ENTERQUEUE"), ("2026-04-16 09:00:12", "PJSIP/207", "CONNECT")])
+    ]  # fmt: skip
+    lines = [json.dumps(({"id": n} if first == "id" else {}) | row) for n, row in enumerate(rows())]
+    lines[which] = lines[which].replace('"clid": ', '"clid" ')
+    text = '{"cdr": [' + ",\n".join(lines) + '],\n "queue_log": ' + json.dumps(events) + ', "status": 0}'
+    case = written(tmp_path, "pbx.json", text)
+    assert {(s.path.rpartition("!")[2], s.format, s.rows) for s in case.sources} == {
+        ("cdr", "asterisk-cdr-table", 2), ("queue_log", "asterisk-queue-log", 2)}
+    assert [p.kind for p in case.problems if p.effect == "left-out"] == ["bad-record"]

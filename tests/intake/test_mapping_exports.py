@@ -122,9 +122,22 @@ def test_durations_told_twice() -> None:
     text = (
         "Date,Source,Status,Duration\n"
         "2026-10-08 09:00:01,5855550137,ANSWERED,150s (2m 30s)\n"
-        "2026-10-08 09:10:01,5855550138,NO ANSWER,30s\n"
+        "2026-10-08 09:10:01,5855550138,ANSWERED,30s\n"
     )
     assert calls(text)["talk_s"].tolist() == [150, 30]
+
+
+@pytest.mark.parametrize(
+    ("name", "talks"), [("Duration", [150, 0, 0]), ("Call Length", [150, 0, 0]), ("Talk Time", [150, 30, 45])]
+)
+def test_the_length_of_a_call_nobody_answered_is_no_talk(name: str, talks: list[float]) -> None:
+    text = (
+        f"Date,Source,Status,{name}\n"
+        "2026-10-08 09:00:01,5855550137,ANSWERED,150\n"
+        "2026-10-08 09:10:01,5855550138,NO ANSWER,30\n"
+        "2026-10-08 09:20:01,5855550139,ABANDONED,45\n"
+    )
+    assert calls(text)["talk_s"].tolist() == talks
 
 
 def test_the_number_dialled_is_no_proof_of_forwarding() -> None:
@@ -305,3 +318,16 @@ def test_what_a_call_lasted_beyond_its_billed_seconds_is_the_ring(head: str) -> 
     assert calls(text)[["ring_s", "talk_s"]].to_numpy().tolist() == [[9, 130], [31, 0]]
     assert "ring_s" not in sources(proposed(text.replace(",139,130,", ",129,130,"))), "no call is shorter than its talk"
     assert "ring_s" not in sources(proposed(text.replace(head.split(",")[1], "Talk Time"))), "wrap-up may be part of it"
+
+
+def test_a_phone_that_rang_did_not_answer_where_a_time_says_so() -> None:
+    """NetSapiens names the user it rang in every call; only the answered ones have the time of the answer."""
+    text = (
+        "call-id,call-orig-caller-id,call-term-user,call-term-caller-id,call-start-datetime,call-answer-datetime,"
+        "call-disconnect-datetime,call-talking-duration-seconds\n"
+        "n-1,5855550117,207,5855550178,2026-04-16T04:05:57+00:00,2026-04-16T04:06:05+00:00,2026-04-16T04:07:32+00:00,87\n"
+        "n-2,5855550118,207,5855550178,2026-04-16T04:09:00+00:00,,2026-04-16T04:09:20+00:00,0\n"
+        "n-3,5855550119,,5855550178,2026-04-16T04:15:00+00:00,,2026-04-16T04:15:20+00:00,0\n"
+    )
+    assert sources(proposed(text))["outcome"] == ("call-answer-datetime",)
+    assert (calls(text)["outcome"] == "answered").tolist() == [True, False, False]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from calltrace.intake.formats._smdr import Attempts, sent_again
@@ -137,16 +138,34 @@ def test_a_queue_logs_table_brings_its_header_along(tmp_path: Path) -> None:
 TABLE = "time,callid,queuename,agent,event,data1,data2,data3\n"
 
 
-@pytest.mark.parametrize("order", ["newest first", "in no order"])
+@pytest.mark.parametrize("order", ["newest first", "in no order", "event", "event, last first", "agent", "queuename"])
 def test_a_queue_logs_table_may_come_in_another_order(order: str, tmp_path: Path) -> None:
     lines = [
         line.replace("17763124", f"17763{day}4").replace(".11|", f".{day}|")
         for day in (124, 125, 126, 127) for line in [*QUEUED.splitlines(), "1776312489|NONE|NONE|NONE|QUEUESTART|"]
     ]  # fmt: skip
     rows = [",".join((line.split("|") + [""] * 3)[:8]) + "\n" for line in lines]
-    rows = rows[::-1] if order == "newest first" else rows[::3] + rows[2::3] + rows[1::3]
+    column = TABLE.split(",").index(order.partition(",")[0]) if order.partition(",")[0] in TABLE.split(",") else None
+    if column is not None:
+        rows.sort(key=lambda row: row.split(",")[column], reverse="last" in order)
+    else:
+        rows = rows[::-1] if order == "newest first" else rows[::3] + rows[2::3] + rows[1::3]
     path = tmp_path / "queue_log.csv"
     path.write_text(TABLE + "".join(rows))
     case = gathered(path)
     assert case.calls[["outcome", "queue_s", "talk_s"]].to_numpy().tolist() == [["answered", 6, 82]] * 4
+    assert case.problems == ()
+
+
+@pytest.mark.parametrize("epochs", [range(2), range(3, 5), range(4)])
+def test_a_queue_logs_table_may_have_outlived_an_upgrade(tmp_path: Path, epochs: range) -> None:
+    """Older rows have epochs for their time, later ones the clock's: most are of either kind."""
+    lines = [line.split("|") for line in QUEUED.splitlines()]
+    for n, row in enumerate(lines):
+        if n not in epochs:
+            row[0] = f"{pd.Timestamp(int(row[0]), unit='s'):%Y-%m-%d %H:%M:%S}"
+    path = tmp_path / "queue_log.csv"
+    path.write_text(TABLE + "".join(",".join((row + [""] * 3)[:8]) + "\n" for row in lines))
+    case = gathered(path, tz="UTC")
+    assert case.calls[["outcome", "queue_s", "talk_s"]].to_numpy().tolist() == [["answered", 6, 82]]
     assert case.problems == ()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calltrace.classes import dataclass
-from calltrace.intake import formats, resembling
+from calltrace.intake import formats, other_logs, resembling
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.intake.layout import nearly
 from calltrace.intake.opened import Opened, problem
@@ -195,6 +195,8 @@ def _unrecognised(stream: Stream) -> Problem:
             "It was not read. Export it again as CSV with the names of the columns, or as SQL.",
             kind="unrecognised",
         )
+    if (log := other_logs.told(stream.head)) is not None:
+        return problem(stream.display, log.saw, log.expected, log.fix, kind="unrecognised")
     near = nearly(stream.head)
     return problem(
         stream.display,

@@ -37,6 +37,7 @@ from calltrace.intake.asterisk.queue_alone import from_queue_alone
 from calltrace.intake.asterisk.queued import queued
 from calltrace.intake.asterisk.zeros import with_zeros
 from calltrace.intake.formats._base import Reading
+from calltrace.intake.formats._queue_events import COMPLETED, TRANSFERRED
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, empty
 
@@ -145,6 +146,16 @@ MIXED = 0.1
 """Steps back in time for each step on from which a table of events is in no order: a log goes on but for a set clock."""
 
 
+_COURSE = {
+    event: place
+    for place, events in enumerate(
+        (("DID",), ("ENTERQUEUE",), ("RINGNOANSWER", "RINGCANCELED"), ("CONNECT",), (*COMPLETED, *TRANSFERRED)), -5
+    )
+    for event in events
+}
+"""What comes before what in a call's stay in a queue; the rest ends it."""
+
+
 # --- reading together -----------------------------------------------------------------
 
 
@@ -206,9 +217,30 @@ def _repeats(frame: pd.DataFrame, telling: tuple[str, ...], *, across: bool) -> 
 
 
 def _newest_last(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn one file's events round where they are newest first, as a table may be exported."""
+    """Turn one file's events round where they are newest first, and sort them where they are by another column than the time.
+
+    A table may be exported so. Sorted by what happened, a call's events of one second have no order: that in which such
+    things happen stands for it.
+    """
     rises, falls = _steps(frame)
+    if falls and (column := _sorted_by(frame)) is not None:
+        course = frame["event"].map(_COURSE).fillna(0) if column == "event" else pd.Series(0, frame.index)
+        return frame.assign(course=course).sort_values(["at", "course"], kind="stable", ignore_index=True).drop(columns="course")
     return frame.iloc[::-1].reset_index(drop=True) if falls > rises else frame
+
+
+def _sorted_by(frame: pd.DataFrame) -> str | None:
+    """Return the column whose values each stand in one block, time stepping back between blocks only; None where none does."""
+    at = frame["at"].to_numpy(dtype="datetime64[us]")
+    back = at[1:] < at[:-1]
+    for column in ("event", "agent", "queue"):
+        if column not in frame.columns:
+            continue
+        codes, values = pd.factorize(frame[column], use_na_sentinel=False)
+        change = codes[1:] != codes[:-1]
+        if len(values) > 1 and int(change.sum()) == len(values) - 1 and not (back & ~change).any():
+            return column
+    return None
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 What phpMyAdmin (``[{"type": "table", "name": "cdr", "data": [...]}]``), DBeaver (``{"cdr": [...]}``), ``json_agg``, a log shipper
 (an object a line) and Grandstream's API (``{"cdr_root": [...]}``) write alike: somewhere is a list of objects whose keys are the
-columns of a table that some format knows. Nulls, and keys that a row lacks, are empty cells.
+columns of a table that some format knows. Nulls, and keys that a row lacks, are empty cells. A call of several legs Grandstream's
+API writes as one object, a leg of it each under ``sub_cdr_1``, ``sub_cdr_2``, …, beside ``main_cdr``, which sums them up.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ DEEP = 6
 MOST_BROKEN = 100
 """Values that are not whole which are looked into: each is gone through anew, and a file of nothing else is none of ours."""
 ENDS, GIVEN_UP = "the file ends in the middle of a record", "more damage than is looked into, from here on"
+_OTHER_LIST = re.compile(r'\]\s*,\s*"(?:[^"\\]|\\.)*"\s*:\s*\[\s*(?=[{\]])')
+"""Where a list ends and the next of its object begins."""
+_LEG = re.compile(r"sub_cdr_(\d+)")
 _FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.)*")\s*:')
 
 
@@ -65,8 +69,9 @@ class _Walk:
                 at = self.broken(at, name, depth)
             else:
                 if isinstance(decoded[0], dict):
-                    items.values.append(decoded[0])
-                    items.places.append(at)
+                    legs = _legs(decoded[0])
+                    items.values += legs
+                    items.places += [at] * len(legs)
                 elif isinstance(decoded[0], list) and depth < DEEP:
                     self.elements(at + 1, name, depth + 1)
                 at = decoded[1]
@@ -76,22 +81,32 @@ class _Walk:
             self.found.append(items)
             return at
         before = len(self.found)
-        for value, place in zip(items.values, items.places, strict=True):
+        for place, value in dict(zip(items.places, items.values, strict=True)).items():
             named = value.get("name")
             self.inside(place, named if isinstance(named, str) else name, depth)
         if len(self.found) == before and len(items.values) > 1 and len(columns) > 1:
             self.passed.append(name)
         return at
 
-    def inside(self, at: int, name: str, depth: int) -> None:
-        """Read the lists within the object at a place."""
+    def inside(self, at: int, name: str, depth: int) -> int:
+        """Read the lists within the object at a place; return the place where it, or what can be read of it, ends.
+
+        A list with damage in it is gone through, so that those behind it are read too.
+        """
         if depth >= DEEP:
-            return
-        for key, start in _json.members(self.text, at):
-            if self.text[start : start + 1] == "[":
-                self.elements(start + 1, name if key == "data" else key, depth + 1)
-            elif self.text[start : start + 1] == "{":
-                self.inside(start, key, depth + 1)
+            return at
+        text = self.text
+        for key, start in _json.members(text, at):
+            opens, whole = text[start : start + 1], self.looked_into
+            if opens == "[":
+                at = self.elements(start + 1, name if key == "data" else key, depth + 1) + 1
+            elif opens == "{":
+                at = self.inside(start, key, depth + 1)
+            else:
+                at = start
+            if self.looked_into > whole and text[(on := _json.skip(text, at)) : on + 1] == '"':
+                return self.inside(on - 1, name, depth)  # what follows the list, as if the object began there
+        return at
 
     def broken(self, at: int, name: str, depth: int) -> int:
         """Read what is whole within a value that is not; return the place where the next one seems to begin."""
@@ -113,6 +128,10 @@ class _Walk:
             again = alike.search(self.text, max(rows.places[-1] for rows in inner) + 1)
             return again.start() if again else len(self.text)
         again = alike.search(self.text, at + 1)
+        other = _OTHER_LIST.search(self.text, at + 1)
+        if other and (again is None or again.start() == other.end()):  # it was the last of its list
+            self.damaged.append((at, "a damaged record"))
+            return other.start()
         self.damaged.append((at, "a damaged record" if again else ENDS))
         return again.start() if again else len(self.text)
 
@@ -156,6 +175,15 @@ def open_json_rows(opened: Opened, stream: Stream) -> Iterator[Opened]:
         made = stream_of_rows(name, columns, _cells(values, columns), stream.opened_from or stream.display, lines)
         yield Opened(name, made, tuple(replace(p, at=Location(name, p.at.line)) for p in told), opened.asked)
         told = []
+
+
+def _legs(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the legs within the object of a call, in their order; any other object, and a call of one leg, is its own."""
+    if not isinstance(whole := value.get("main_cdr"), dict):
+        return [value]
+    numbered = {int(n.group(1)): value[key] for key in value if (n := _LEG.fullmatch(key))}
+    legs = [leg for _, leg in sorted(numbered.items(), key=lambda item: item[0]) if isinstance(leg, dict) and leg]
+    return legs or [whole]
 
 
 def _columns(values: Sequence[dict[str, Any]]) -> list[str]:

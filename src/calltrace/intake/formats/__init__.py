@@ -37,11 +37,16 @@ NAMES: tuple[str, ...] = (
     "aircall",              # missed_call_reason
     "dialpad",              # date_started and external_number
     "zoom_phone",           # caller_number, callee_number, result
+    "webex_calling",        # Correlation ID, Calling number, Called number, Direction, Answered
     "eight_x_eight",        # caller, callee, direction, start and stop
     "five9",                # CALL ID, CAMPAIGN, ANI, DNIS
+    "nice_cxone",           # contact_id, master_contact_id, InQueue, Agent_Time
+    "vicidial",             # closecallid, queue_seconds, term_reason
+    "cisco_uccx_ccdr",      # Node ID - Session ID - Sequence No, Contact Disposition
     "cisco_uccx_kpi",       # counts by CSQ; VoiceIAQStats
     "avaya_cms_kpi",        # ACD CALLS, ABAND CALLS
     "amazon_connect_kpi",   # StartInterval and contacts
+    "genesys_interactions",  # Partial Result Timestamp, Media Type, Direction, DNIS
     "genesys_kpi",          # Interval Start, Offer, Abandon %
     "queuemetrics_kpi",     # answered beside unanswered
     "kpi_csv",              # counts that none of those before knows

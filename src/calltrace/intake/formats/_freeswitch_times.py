@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FIRST_REAL = 631_152_000.0
 """1990: an earlier answer (1969-12-31, 1970-01-01) is how old versions write "never"."""
+ANSWERS = ("answer_stamp", "answer_epoch", "answer_uepoch")
 GREGORIAN = 0x01B21DD213814000
 """100 ns steps between 1582-10-15, where UUIDs of version 1 begin to count, and 1970."""
 
@@ -68,6 +69,9 @@ def leg_times(sheet: Sheet, uuids: Sequence[str | None], name: str, problems: li
     end[end < FIRST_REAL] = np.nan
     answer, end = _to_the_second(sheet, start, answer, end, name, problems)
     answer, end = _over_a_clock_change(sheet, start, answer, end)
+    if not any(n in sheet.names for n in ANSWERS):  # a choice of columns without the answer: it is the end less billsec
+        talked = billed(sheet)
+        answer = np.where(talked > 0, np.maximum(end - talked, start), answer)
     if in_utc:
         shown = np.isfinite(wall)
         seen = clock_steps(wall[shown].astype(np.int64), placed[shown]) if shown.any() else None
@@ -84,7 +88,7 @@ def _to_the_second(  # noqa: PLR0917 - the times of a leg
     coarse = without_seconds(pa.array(sheet.column("start_stamp"), pa.string()))
     if not coarse.any():
         return answer, end
-    duration, billsec = sheet.numbers("duration"), sheet.numbers("billsec")
+    duration, billsec = sheet.numbers("duration"), billed(sheet)
     picked = ~np.isnan(answer) | (billsec > 0)
     problems.append(
         Problem(
@@ -109,7 +113,7 @@ def _over_a_clock_change(sheet: Sheet, start: Floats, answer: Floats, end: Float
 
     A change shows as an hour between the stamps and the duration. Missing ends come from the duration as well.
     """
-    duration, billsec = sheet.numbers("duration"), sheet.numbers("billsec")
+    duration, billsec = sheet.numbers("duration"), billed(sheet)
     moved = np.abs(np.abs(end - start - duration) - 3600) < 120
     end = np.where(np.isnan(end) | moved, start + duration, end)
     return np.where(moved & ~np.isnan(answer), end - billsec, answer), end
@@ -128,6 +132,12 @@ def _by_uuids(shown: LegTimes, uuids: Sequence[str | None]) -> LegTimes:
         naive=False, zone=clock.zone(None)[0], zone_from="uniqueid",
         notes=(f"the UUIDs hold the time: the file's clock is at {clock.says()}",),
     )
+
+
+def billed(sheet: Sheet) -> Floats:
+    """Return the whole seconds since a leg was answered, of ``billmsec`` where there is no ``billsec``; NaN where neither is."""
+    whole = sheet.numbers("billsec")
+    return np.where(np.isnan(whole), np.floor(sheet.numbers("billmsec") / 1000), whole)
 
 
 def told(sheet: Sheet, what: str) -> Floats:

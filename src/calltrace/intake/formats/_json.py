@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from calltrace.intake.formats._base import Head, Stream
 
 WRAPPERS = (
-    "records", "calls", "conversations", "call_logs", "call_history", "items", "results", "entries", "data", "value", "Records",
+    "records", "calls", "conversations", "call_logs", "call_history", "call_elements", "items", "results", "entries", "data",
+    "value", "Records",
 )
 """Keys whose array, in an object at the top, holds the records."""
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from calltrace.errors import Location
+from calltrace.tables import times
 from calltrace.tables.problems import Problem
 
 if TYPE_CHECKING:
@@ -133,6 +135,27 @@ def part_of_calls(legs: pd.DataFrame) -> pd.DataFrame:
     """
     of_callers = legs["linked_id"].isin(legs.loc[legs["aside"].isna(), "linked_id"])
     return legs.assign(aside=legs["aside"].where(~of_callers))
+
+
+def rang_out(rows: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
+    """Return an event of the agents table for each call that rang out at an agent.
+
+    ``rang_out`` of ``rows`` holds them, parted by semicolons: when (ISO 8601, UTC), a blank, and whom; NA where there are none.
+    Calls that are not in ``calls`` are left out.
+    """
+    some = rows[rows["rang_out"].notna() & rows["linked_id"].isin(calls["linked_id"])].reset_index(drop=True)
+    if some.empty:
+        return calls.iloc[:0]
+    each = some.assign(rang_out=some["rang_out"].str.split(";")).explode("rang_out", ignore_index=True)
+    parts = each["rang_out"].astype("string").str.split(" ", n=1, expand=True)
+    return pd.DataFrame({
+        "at": times.parse(pa.array(parts[0], pa.string())).instants.astype("datetime64[us]").dt.tz_localize("UTC"),
+        "agent": parts[1].astype("string"),
+        "event": pd.array(["ring_no_answer"] * len(each), dtype="string"),
+        "call_id": each["call_id"],
+        "source_file": each["source_file"],
+        "source_line": each["source_line"],
+    })
 
 
 def account_for(rows: int, calls: int, further: int, aside: Counter[str]) -> str:

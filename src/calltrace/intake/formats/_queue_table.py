@@ -55,6 +55,10 @@ _PBXWARE = {
 }
 
 
+_EPOCHS = 1e8
+"""A number of so much is seconds of the epoch, from 1973 on."""
+
+
 def header_of(lines: Sequence[str]) -> tuple[int, list[str]] | None:
     """Return the place of the header, and its words with the column of ours each one is; None where there is none."""
     for place, line in enumerate(lines[:PREAMBLE]):
@@ -167,14 +171,25 @@ def _meanings(table: pd.DataFrame, *, pbxware: bool) -> pd.DataFrame:
 
 
 def _table_times(table: pd.DataFrame, options: ReadOptions) -> tuple[pd.Series[pd.Timestamp], str, str]:
-    """Return the instants in UTC, the zone of the local times, and how it was known."""
-    for column in ("epoch", "time"):
-        if column not in table.columns:
-            continue
-        seconds = pd.to_numeric(table[column], errors="coerce").astype("float64")
-        if len(seconds) and bool((seconds > 1e8).mean() > 0.5):
-            stamps = pd.Series(np.round(seconds.to_numpy() * 1e6).astype("datetime64[us]"), index=table.index)
-            return stamps.dt.tz_localize("UTC"), "UTC", "epoch"
+    """Return the instants in UTC, the zone of the local times, and how it was known.
+
+    A table that outlived an upgrade has both: Asterisk 1.6 wrote epochs into its column of texts, later ones local times.
+    """
+    given = [column for column in ("epoch", "time") if column in table.columns]
+    counted = {column: pd.to_numeric(table[column], errors="coerce").astype("float64") for column in given}
+    best = max(given, key=lambda column: int((counted[column] > _EPOCHS).sum()))
+    epochs = counted[best].where(counted[best] > _EPOCHS)
+    stamps = pd.Series(np.round(epochs.to_numpy() * 1e6), index=table.index)
+    known = pd.to_datetime(stamps, unit="us", utc=True).astype("datetime64[us, UTC]")
+    if "time" not in given or not (epochs.isna() & table["time"].notna()).any():
+        return known, "UTC", "epoch"
+    local = table["time"].where(epochs.isna())
+    instants, zone, zone_from = _local_times(table.assign(time=local), options)
+    return known.fillna(instants.astype("datetime64[us, UTC]")), zone, zone_from
+
+
+def _local_times(table: pd.DataFrame, options: ReadOptions) -> tuple[pd.Series[pd.Timestamp], str, str]:
+    """Place local times by the call ids, else by the zone that is said, else by the machine's."""
     parsed = times.parse(table["time"])
     wall = parsed.instants
     naive = wall.to_numpy().astype("datetime64[s]").astype(np.int64)

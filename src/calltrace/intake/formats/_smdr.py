@@ -44,6 +44,7 @@ IN_ORDER = 3
 FIGURES = 8
 """A record has at least so many digits beside its date: a time, a duration, an extension; a page's heading has fewer."""
 
+_TO_THE_MINUTE = re.compile(r"[^:]*?\b\d{1,2}:\d\d(?![:\d])")
 _DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}")
 
 NUMBERS = ("ani", "dnis", "redirected_from", "transferred_to")
@@ -390,13 +391,16 @@ def _print(row: str) -> int:
 
 
 def _under_their_headings(lines: list[tuple[int, str]]) -> list[str | None]:
-    """Return what each record says, with the heading it stands under where that may tell its day; None for headings."""
+    """Return what each record says, with the heading it stands under where only that tells its day; None for headings.
+
+    Entries of the system (somebody logs in) are short like headings, and stand between records that have a date of their own.
+    """
     found: list[str | None] = []
     heading = ""
     for _, line in lines:
         figures = sum(map(line.count, "0123456789"))
         if figures >= FIGURES and sum(map(_DATE.sub("", line).count, "0123456789")) >= FIGURES:
-            found.append(f"{heading}\n{line.strip()}")
+            found.append(line.strip() if _DATE.search(line) else f"{heading}\n{line.strip()}")
             continue
         heading = line.strip() if figures else heading
         found.append(None)
@@ -407,7 +411,8 @@ def sent_again(prints: Sequence[str | int | None]) -> list[int]:
     """Return the places of records that stand in the file before, at least :data:`IN_ORDER` of them in the same order.
 
     One record that is like one before is another call of the same minute; several in a row that follow each other as they
-    did before are the same calls told twice.
+    did before are the same calls told twice. Not so where all of them, and all between, bear one stamp to the minute: nothing
+    then goes back in time, and callers who ring out on one trunk after the other leave such lines again and again.
 
     Parameters
     ----------
@@ -418,6 +423,9 @@ def sent_again(prints: Sequence[str | int | None]) -> list[int]:
     --------
     >>> sent_again([1, 2, 3, 4, 1, None, 2, 3, 5]), sent_again([1, 1, 1, 1, 2, 2])
     ([4, 6, 7], [])
+    >>> one = [f"3/2/26 9:20AM {trunk}" for trunk in (1, 2, 3)]
+    >>> sent_again([*one, *one]), sent_again([*one, "3/2/26 9:21AM 1", *one])
+    ([], [4, 5, 6])
     """
     records = [(place, seen) for place, seen in enumerate(prints) if seen is not None]
     if len({seen for _, seen in records}) == len(records):
@@ -426,22 +434,35 @@ def sent_again(prints: Sequence[str | int | None]) -> list[int]:
     found: list[int] = []
     stretch: list[int] = []
     follows = -1  # which record the last one is again; -1 for none
+    original = 0  # which record the stretch begins with again
     for n, (_, seen) in enumerate(records):
         goes_on = follows >= 0 and follows + 1 < stretch[0] and records[follows + 1][1] == seen
         follows = follows + 1 if goes_on else first.get(seen, -1)
         if not goes_on:
-            found += _whole(stretch, records)
-            stretch = []
+            found += _whole(stretch, original, records)
+            stretch, original = [], follows
         if follows >= 0:
             stretch.append(n)
         first.setdefault(seen, n)
-    found += _whole(stretch, records)
+    found += _whole(stretch, original, records)
     return [records[n][0] for n in found]
 
 
-def _whole(stretch: list[int], records: Sequence[tuple[int, str | int]]) -> list[int]:
-    """Return a stretch of repeats if it is long enough to be no chance."""
-    return stretch if len({records[n][1] for n in stretch}) >= IN_ORDER else []
+def _minute(record: str | int) -> str:
+    """Return a record's first clock with what is before it, where that is to the minute; '' where it is not."""
+    heading, _, line = record.rpartition("\n") if isinstance(record, str) else ("", "", "")
+    seen = _TO_THE_MINUTE.match(line)
+    return f"{heading}\n{seen.group()}" if seen else ""
+
+
+def _whole(stretch: list[int], start: int, records: Sequence[tuple[int, str | int]]) -> list[int]:
+    """Return a stretch of repeats if it is long enough to be no chance, and ``start``, its original, is of another minute."""
+    if len({records[n][1] for n in stretch}) < IN_ORDER:
+        return []
+    minute = _minute(records[start][1])
+    if minute and all(_minute(records[n][1]) == minute for n in range(start, stretch[-1] + 1)):
+        return []
+    return stretch
 
 
 def _text(value: object) -> str | None:

@@ -1,4 +1,4 @@
-r"""Amazon Connect contact records (contact trace records, CTR): JSON, one object a contact.
+r"""Amazon Connect contact records (contact trace records, CTR): JSON, one object a contact; and tables of them, CSV.
 
 A contact is one party's stay with one agent or queue; a transfer makes another contact of the same call. Streams
 deliver at least once and again after every change, Firehose glues the objects together without a line end, and
@@ -32,12 +32,19 @@ Recording.Location              recording
 Attributes                      what the flow saved; a key named for Diversion or forwarding is redirected_from
 ==============================  ==========================================================================
 
+Tables have the same by flat names: the console's contact search (``Contact ID``, ``Initiation timestamp``, ``Queue``, ``Agent``,
+``System phone number``, ``Connected to agent timestamp``, ``Agent interaction duration``, …, with the columns that were shown, in
+the zone the header gives in brackets, else the user's) and ``contact_record`` of the analytics data lake (``contact_id``,
+``queue_name``, ``agent_interaction_duration_ms``, …, UTC). The search does not say of which contact a transfer is: it goes on
+with the one of the same customer's number that was not over when it began, and is set aside where there is none. Nor does it
+say when the flow picked up: an inbound call is taken for picked up at once.
+
 Outcome: answered if an agent was connected in any contact of the chain but a callback; else, with a queue,
 abandoned (the caller left), announcement (the flow ended the call), no_answer (it was offered to agents and
 ended otherwise) or failed (TELECOM_PROBLEM); without a queue the call never left the flow: announcement. Hold
 and interaction may together be longer than the contact: the agent stayed on after the caller left it.
 
-Sure: A (two real records and the vendor's guide were read).
+Sure: A (two real records and the vendor's guide were read); B for tables (columns as programs that read such exports name them).
 
 References
 ----------
@@ -47,12 +54,15 @@ Amazon Connect Administrator Guide, "Contact records data model" and "Metrics de
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from calltrace.intake.formats import _json, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
@@ -85,6 +95,32 @@ _WANTED = {
     "to": ("TransferredToEndpoint", "Address"),
     "updated": ("LastUpdateTimestamp",),
 }
+_TABLE = {
+    "contact": ("contactid",),
+    "initial": ("initialcontactid",),
+    "previous": ("previouscontactid",),
+    "channel": ("channel",),
+    "method": ("initiationmethod", "contactdirection"),
+    "ani": ("customerphonenumber", "customerendpointaddress"),
+    "dnis": ("systemphonenumber", "systemendpointaddress"),
+    "queue": ("queue", "queuename"),
+    "queue_arn": ("queuearn", "queueid"),
+    "agent": ("agent", "agentusername"),
+    "agent_arn": ("agentarn", "agentid"),
+    "connected": ("connectedtoagenttimestamp", "agentconnectedtoagenttimestamp"),
+    "talk": ("agentinteractiondurationms", "agentinteractionduration"),
+    "hold": ("agentcustomerholddurationms", "customerholdduration", "agentcustomerholdduration"),
+    "attempts": ("agentconnectionattempts",),
+    "started": ("initiationtimestamp",),
+    "picked_up": ("connectedtosystemtimestamp",),
+    "ended": ("disconnecttimestamp",),
+    "reason": ("disconnectreason",),
+    "recording": ("recordinglocation",),
+    "to": ("transferredtoendpointaddress",),
+    "updated": ("lastupdatetimestamp",),
+}
+"""The same in the columns of the contact search and of the data lake."""
+_ZONE = re.compile(r"\s*\((?:UTC|GMT)\s*(?:([+-])(\d{1,2}):?(\d{2})?)?\)\s*$", re.IGNORECASE)
 _OUTER = {path[0].lower(): path[0] for path in _WANTED.values()} | {"attributes": "Attributes"}
 _INNER = {path[1].lower(): path[1] for path in _WANTED.values() if len(path) > 1}
 _TIMES = ("connected", "started", "picked_up", "ended", "updated")
@@ -105,7 +141,18 @@ def detect(head: Head) -> str | None:
     keys = {key.lower() for key in first or ()}
     if "awscontacttracerecordformatversion" in keys:
         return "JSON key: AWSContactTraceRecordFormatVersion"
-    return "JSON keys: ContactId, InitiationMethod" if {"contactid", "initiationmethod"} <= keys else None
+    if {"contactid", "initiationmethod"} <= keys:
+        return "JSON keys: ContactId, InitiationMethod"
+    if keys or _sheet.header_of(head.lines, _fits) is None:
+        return None
+    return "header: Contact ID, Initiation timestamp, Disconnect timestamp, Channel or Queue"
+
+
+def _fits(words: frozenset[str]) -> bool:
+    plain = {w.partition("utc")[0].partition("gmt")[0] for w in words}  # the zone stands in brackets behind a time's name
+    return {"contactid", "initiationtimestamp", "disconnecttimestamp"} <= plain and bool(
+        {"channel", "queue", "queuename", "initiationmethod"} & plain
+    )
 
 
 def _column(records: list[_json.Object], path: tuple[str, ...]) -> pa.Array:
@@ -156,46 +203,81 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     Reading
         Table "connect-rows". Contacts without an id or a beginning, and such as go on, are Problems.
     """
+    header = _sheet.header_of(stream.head.lines, _fits) if _json.opening(stream.head) is None else None
+    if header is not None:
+        return _contacts(*_of_table(stream, header, options))
     read = _json.records(stream)
     records = [_as_documented(record) for record in read.values]  # noqa: PD011 -- Records, no frame
     cells = {name: _column(records, path) for name, path in _WANTED.items()}
     cells["diverted"] = pa.array([_diverted(r) for r in records], type=pa.string())
     lines = np.array(read.lines, dtype=np.int64)
-    sheet = Sheet(stream, options, "calls", cells, lines, read.rows, read.problems)
+    return _contacts(Sheet(stream, options, "calls", cells, lines, read.rows, read.problems))
 
+
+def _of_table(stream: Stream, header: _sheet.Header, options: ReadOptions) -> tuple[Sheet, float, str]:
+    """Return the table's columns by their names here, the seconds a plain number counts, and the zone behind its times."""
+    found = [_ZONE.search(cell) for cell in header.cells]
+    bare = tuple(_sheet.word(_ZONE.sub("", cell)) for cell in header.cells)
+    sheet = _sheet.from_csv(stream, replace(header, words=bare), options)
+    lake = sheet.has("agentinteractiondurationms", "queuedurationms", "agentusername")
+    signs = {(m.group(1) or "+", int(m.group(2) or 0), int(m.group(3) or 0)) for m in found if m}
+    zone = "".join("{}{:02d}:{:02d}".format(*sign) for sign in signs) if len(signs) == 1 else "+00:00" if lake else ""
+    for name, words in _TABLE.items():
+        sheet.cells[name] = sheet.text(*words)
+    going = _sheet.flags(sheet.lower("contactstatus").fillna(""), "in progress", "in_progress")
+    sheet.tell(going, "a contact in progress", "a contact that is over", "Row left out; export it again.", "open-call")
+    return sheet, 0.001 if sheet.has("agentinteractiondurationms") else 1.0, zone
+
+
+def _contacts(sheet: Sheet, unit: float = 1.0, zone: str | None = None) -> Reading:
+    """Read the contacts of a sheet whose columns have the names of :data:`_WANTED`.
+
+    ``zone`` is the offset of a table's times that have none themselves, '' where that is not known; None for JSON, whose
+    times are UTC.
+    """
+    if zone:
+        for name in _TIMES:
+            bare = pc.match_substring_regex(sheet.text(name), r"^[^Zz+A-Za-z]*\d$")
+            behind = pc.binary_join_element_wise(sheet.text(name), pa.scalar(zone), "")
+            sheet.cells[name] = pc.if_else(pc.fill_null(bare, False), behind, sheet.text(name))
+    method = sheet.strings("method").str.upper().str.replace(" ", "_")
+    if zone is not None:
+        sheet.cells["picked_up"] = pc.coalesce(sheet.text("picked_up"), pc.if_else(
+            pa.array((method.isin(_BEGINS) | method.isna()).to_numpy(dtype=bool)), sheet.text("started"), None))  # fmt: skip
     contact = sheet.strings("contact")
     sheet.tell(contact.isna().to_numpy(), "no ContactId", "the contact's id", "Record left out.", "missing-value")
     started = sheet.times("started", required="InitiationTimestamp")
     voice = (sheet.lower("channel").fillna("voice") == "voice").to_numpy()
+    naive = started.naive if zone is not None else np.zeros(sheet.size, dtype=bool)
     others = {n: sheet.times(n).values for n in _TIMES if n != "started"}  # noqa: PD011 -- Times, no frame
     still = np.isnat(others["ended"]) & voice
     saw, fix = "a contact with no DisconnectTimestamp: it goes on", "Record left out; export it again."
     sheet.tell(still, saw, "a contact that is over", fix, "open-call")
-    return _sheet.reading(
-        sheet,
-        "connect-rows",
+    frame = sheet.frame(
         {
             "contact": contact,
             "initial": sheet.strings("initial"),
             "previous": sheet.strings("previous"),
             "voice": voice,
-            "method": sheet.strings("method").str.upper(),
+            "table": np.full(sheet.size, zone is not None),
+            "naive": naive,
+            "method": method,
             "ani": sheet.numbers("ani"),
             "dnis": sheet.numbers("dnis"),
             "queue": sheet.strings("queue", "queue_arn"),
             "agent": sheet.strings("agent", "agent_arn"),
             "attempts": sheet.seconds("attempts"),
-            "talk_s": sheet.seconds("talk"),
-            "hold_s": sheet.seconds("hold"),
-            "reason": sheet.strings("reason").str.upper(),
+            "talk_s": sheet.seconds("talk", unit=unit),
+            "hold_s": sheet.seconds("hold", unit=unit),
+            "reason": sheet.strings("reason").str.upper().str.replace(" ", "_"),
             "recording": sheet.strings("recording"),
             "transferred_to": sheet.numbers("to"),
             "redirected_from": sheet.numbers("diverted"),
             "started": started.values,  # noqa: PD011 -- Times, no frame
             **others,
-        },
-        time="",
+        }
     )
+    return _sheet.whole(sheet, "connect-rows", frame, naive=bool(len(frame) and frame["naive"].any()))
 
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
@@ -212,7 +294,7 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
     other_channel = ~rows["voice"].to_numpy(dtype=bool)
     aside["of other channels"] = int(other_channel.sum())
     rows = rows[~other_channel].sort_values("started", kind="stable")
-    chain = _chains(rows)
+    chain = _chains(rows.assign(previous=rows["previous"].fillna(_going_on_with(rows))))
     begins = rows["method"].isin(_BEGINS) | rows["method"].isna()
     of_callers = chain.isin(chain[begins])
     goes_on = rows["method"].isin(_GOES_ON)
@@ -230,6 +312,20 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
     said = _legs.account_for(total, len(calls), len(contacts) - len(calls), +aside)
     calls = calls.sort_values("offered_at", kind="stable", ignore_index=True)
     return _legs.only_instants(calls), problems, [said, *notes]
+
+
+def _going_on_with(rows: pd.DataFrame) -> pd.Series[str]:
+    """Return the contact each transfer of a table goes on with: of the same customer's number, and not over when it began."""
+    found = pd.Series(pd.NA, rows.index, dtype="string")
+    loose = rows["table"] & rows["method"].isin(_GOES_ON) & rows["initial"].isna() & rows["previous"].isna() & rows["ani"].notna()
+    if not loose.any():
+        return found
+    late = rows.loc[loose, ["ani", "started"]].reset_index(names="place").sort_values("started")
+    early = rows.loc[rows["table"] & rows["ani"].notna(), ["ani", "started", "ended", "contact"]].sort_values("started")
+    pairs = pd.merge_asof(late, early, on="started", by="ani", allow_exact_matches=False)
+    pairs = pairs[pairs["ended"] >= pairs["started"]].set_index("place")
+    found[pairs.index] = pairs["contact"].astype("string")
+    return found
 
 
 def _chains(rows: pd.DataFrame) -> pd.Series[str]:
@@ -289,7 +385,7 @@ def _joined(contacts: pd.DataFrame) -> pd.DataFrame:
             "agent": agents["agent"],
             "queue": queued,
             "offered_at": first["started"],
-            "offered_at__naive": False,
+            "offered_at__naive": first["naive"],
             "ring_s": _seconds(picked_up.fillna(end) - first["started"]),
             "queue_s": _seconds(end - picked_up),
             "hold_s": spoken["hold_s"],
@@ -312,7 +408,7 @@ def _seconds(span: pd.Series[pd.Timedelta]) -> pd.Series[float]:
 
 
 FORMAT = Format(
-    title="Amazon Connect contact records (JSON)",
+    title="Amazon Connect contact records (JSON, CSV)",
     detect=detect,
     read=read,
     family="cloud",

@@ -5,7 +5,7 @@ comes at midnight and whenever the link starts; times are **the call's end**, lo
 the Unformatted layout (end 09:16, 2.2 minutes; condition 9 incoming) and of a customised one under its heading::
 
     0302
-    091600229    8005178           5855550117                             003
+    091600229    8005           51785855550117                        0003   0
 
     date   time sec-dur c cod  dialed-num      calling-num
     030226 0916 00131   9 8005 5178            5855550117
@@ -252,9 +252,8 @@ def _fits(line: str, name: str, layout: Layout) -> bool:
             return False
     elif " " in line[layout["time"][0] - 1 : at]:
         return False
-    return all(
-        re.fullmatch(r"[\d*#+A-F]*", _cut(line, layout[n]).replace(" ", "")) for n in ("dialed", "calling")
-    )
+    # a blank within a number: another layout's columns, which would put the end of one number to the next
+    return all(re.fullmatch(r"[\d*#+A-F]*", _cut(line, layout[n])) for n in ("dialed", "calling"))
 
 
 def _cut(line: str, span: Span) -> str:

@@ -92,7 +92,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     linked = linked.mask(linked == "0").fillna(ident)
     away = (sheet.lower("direction") != "inbound").fillna(value=True).to_numpy(dtype=bool)
     group = sheet.lower("targetkind", "targettype").str.contains(_GROUPS, regex=True).fillna(value=False)
-    category = sheet.lower("category", "categories", "state").str.split(";").str[0].str.strip()
+    category = sheet.lower("category", "categories", "state").str.extract(rf"\b({'|'.join(_CATEGORIES)})\b", expand=False)
     mail = sheet.strings("voicemail", "voicemaillink")
     left = mail.notna().to_numpy() & ~_sheet.flags(mail.str.lower(), "no", "false", "0")
     up = picked_up.known

@@ -28,7 +28,8 @@ begins as one of them. A table exported with its column names is read by name.
 
 FusionPBX's ``v_xml_cdr``, and its export, are such tables: ``xml_cdr_uuid`` is the leg, ``bridge_uuid`` the other,
 ``caller_destination`` the number dialled (``destination_number`` is where the dialplan sent the call),
-``start_epoch`` the time in UTC, ``cc_queue``, ``cc_agent`` and their epochs the queue.
+``start_epoch`` the time in UTC, ``cc_queue``, ``cc_agent`` and their epochs the queue. Of columns chosen without the
+answer it is the end less ``billsec`` (or ``billmsec``).
 
 Master.csv has no epoch: its zone is ``--tz``, the one most accounts are in, or the machine's, unless its UUIDs are of
 version 1, which hold the time in UTC.
@@ -210,7 +211,7 @@ def _legs(
         "answer": told.answer,
         "end": told.end,
         "duration": sheet.numbers("duration"),
-        "billsec": sheet.numbers("billsec"),
+        "billsec": _freeswitch_times.billed(sheet),
         "hold": sheet.numbers("hold_accum_seconds"),
         "source_file": [name] * size,
         "source_line": sheet.lines,

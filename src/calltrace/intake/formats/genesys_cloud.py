@@ -60,7 +60,6 @@ from calltrace.intake.formats import _json, _legs, _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._sheet import Sheet
 from calltrace.intake.ringing import RING_S
-from calltrace.tables import times
 
 if TYPE_CHECKING:
     from calltrace.tables.problems import Problem
@@ -337,20 +336,8 @@ def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]
 
 def rings_of(rows: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
     """Return an event of the agents table for each call that rang out at an agent."""
-    if not rows["rang_out"].notna().any():
-        return calls.iloc[:0]
     rows, _ = _legs.latest(rows, "call_id", "updated")
-    some = rows[rows["rang_out"].notna() & rows["call_id"].isin(calls["call_id"])].reset_index(drop=True)
-    each = some.assign(rang_out=some["rang_out"].str.split(";")).explode("rang_out", ignore_index=True)
-    parts = each["rang_out"].astype("string").str.split(" ", n=1, expand=True)
-    return pd.DataFrame({
-        "at": times.parse(pa.array(parts[0], pa.string())).instants.astype("datetime64[us]").dt.tz_localize("UTC"),
-        "agent": parts[1].astype("string"),
-        "event": pd.array(["ring_no_answer"] * len(each), dtype="string"),
-        "call_id": each["call_id"],
-        "source_file": each["source_file"],
-        "source_line": each["source_line"],
-    })
+    return _legs.rang_out(rows, calls)
 
 
 FORMAT = Format(

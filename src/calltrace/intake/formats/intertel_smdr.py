@@ -11,6 +11,9 @@ and of the report::
     TYP EXT#  TRUNK DIALED DIGITS                START ELAPSED   COST   ACCOUNT CODE
     IN  00108 94129 5855550117                   09:14 00:02:11
 
+A logger at the switch's socket writes the report's lines without headings, some with the time before each at which it came
+(``2026-03-02 09:16:12.501 IN  00108 …``), which is then its date; a capture of the socket has the record's length before it.
+
 ==========  ==========================================================================================
 field       what
 ==========  ==========================================================================================
@@ -31,6 +34,7 @@ another device (or ring-in records are off): its ``ring_s`` is unknown.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from calltrace.classes import dataclass
@@ -41,16 +45,22 @@ from calltrace.tables.written_dates import real_date
 
 INCOMING = ("IN", "DID", "DNS", "DSA")
 OUTGOING = ("LOC", "TLC", "TLD", "FRE", "TIE", "O/I", "OP", "INT", "NET", "CNF", "PRV", "IC", "000")
+ENOUGH = 3
+"""So many records without a heading are a log of them."""
 TOGETHER = timedelta(minutes=2)
 """How far the answer may be from the beginning of ringing, both told to the minute."""
 
 _TYPES = "|".join(re.escape(t) for t in ("RG", *INCOMING, *OUTGOING))
+_RECEIVED = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)[ T](?P<at>\d\d:\d\d):\d\d(?:[.,]\d+)?[,;]?[ \t]"
+"""When a logger at the switch's socket received the record, where it put that before each."""
+_FRAME = re.compile(r"^[^\0]\0{3}")
+"""How many bytes the record has: the socket's, which a capture of it holds."""
 _TAB = re.compile(
     rf"^\s*(?P<type>{_TYPES})[\t,](?P<ext>[\d*]*)[\t,](?P<trunk>\d*)[\t,](?P<number>[^\t,]*)[\t,](?P<dnis>[^\t,]*)[\t,]"
     r"(?P<start>\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?)[\t,](?P<spent>\d{1,3}:\d\d:\d\d)\s*$"
 )
 _PRINTED = re.compile(
-    rf"^\s{{0,3}}(?P<type>{_TYPES})\s+(?P<ext>\d{{2,5}}|\*{{5}})\s+(?P<trunk>\d{{3,5}})\s+(?P<number>.{{0,28}}?)\s+"
+    rf"^(?:{_RECEIVED})?\s{{0,3}}(?P<type>{_TYPES})\s+(?P<ext>\d{{2,5}}|\*{{5}})\s+(?P<trunk>\d{{3,5}})\s+(?P<number>.{{0,28}}?)\s+"
     r"(?P<start>\d\d:\d\d)\s+(?P<spent>\d\d:\d\d:\d\d|S=\s*\d+)(?P<rest>.*)$"
 )
 _TITLE = re.compile(r"\bTYP\s+EXT#?\s+TRUNK\b", re.IGNORECASE)
@@ -81,7 +91,7 @@ _Ringing = dict[tuple[str, str, datetime], list[_Record]]
 
 def detect(head: Head) -> str | None:
     """Recognise the tab form by its seven fields, the report by its heading or its columns."""
-    lines = head_lines(head.lines)
+    lines = head_lines([_FRAME.sub("", line) for line in head.lines])
     if not lines:
         return None
     tabbed = sum(bool(_TAB.match(line)) for line in lines)
@@ -90,6 +100,8 @@ def detect(head: Head) -> str | None:
     printed = sum(bool(_PRINTED.match(line)) for line in lines)
     if printed and any(_TITLE.search(line) for line in lines[:30]):
         return "heading: TYP EXT# TRUNK DIALED DIGITS START ELAPSED"
+    if printed >= ENOUGH and printed * 2 >= len(lines):  # the socket sends no headings
+        return "call type, extension, trunk, digits, start and length in columns"
     return None
 
 
@@ -101,6 +113,8 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     Reading
         Table "calls"; times local, to the minute.
     """
+    if b"\0\0\0" in stream.data:
+        stream = replace(stream, data=re.sub(rb"(?m)^[^\0\n]\0{3}", b"", stream.data))
     out = Attempts(stream)
     records, undated = _records(stream, options, out)
     ringing: _Ringing = {}
@@ -199,6 +213,11 @@ def _records(stream: Stream, options: ReadOptions, out: Attempts) -> tuple[list[
                 out.line_bad(number, line, "type, extension, trunk, number, DNIS, start and duration")
             continue
         out.rows += 1
+        if found["year"]:
+            received = real_date(int(found["year"]), int(found["month"]), int(found["day"]))
+            if received is not None:  # a call that ends on another day than it began
+                day = received - timedelta(days=found["start"] > found["at"])
+                clock = ""
         if day is None:
             day, how = file_date(stream)
             undated = f"no date before the first record: {how}, {day:%Y-%m-%d}, stands for it"

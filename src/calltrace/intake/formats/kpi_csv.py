@@ -35,6 +35,7 @@ from __future__ import annotations
 
 import re
 
+from calltrace.intake import delimited
 from calltrace.intake.formats import (
     _kpi,
     _sheet,
@@ -50,6 +51,7 @@ from calltrace.intake.layout import layout_of
 _TELLING = ("callcount", "countofcalls", "callscount", "offered", "callsoffered", "offeredcalls", "incomingcalls", "calls")
 _MOST_COLUMNS = 4
 """A file with one count only has few columns: anything wider is another kind of table."""
+_NONE = re.compile(r"n/?a|nan|null|none", re.IGNORECASE)
 _SIBLINGS = (cisco_uccx_kpi, avaya_cms_kpi, queuemetrics_kpi, genesys_kpi, amazon_connect_kpi)
 
 
@@ -69,8 +71,17 @@ def detect(head: Head) -> str | None:
     below = [line for line in head.lines[header.line :] if line.strip()]
     if below and not re.search(r"\d", below[0]):
         return None
-    seen = [c.strip() for c in header.cells if _sheet.word(c) in {*_kpi.OFFERED, *_kpi.ANSWERED, *_kpi.ABANDONED}]
+    counted = [n for n, word in enumerate(header.words) if word in {*_kpi.OFFERED, *_kpi.ANSWERED, *_kpi.ABANDONED}]
+    if below and _worded(delimited.split(below[0], header.delimiter), counted):  # a list of calls, of which one was "Answered"
+        return None
+    seen = [header.cells[n].strip() for n in counted]
     return "header: " + ", ".join(seen[:3])
+
+
+def _worded(cells: list[str], places: list[int]) -> bool:
+    """Say whether any of these cells is a word where a count should be."""
+    given = [cells[n].strip() for n in places if n < len(cells)]
+    return any(re.match(r"[^\W\d_]{2}", cell) and not _NONE.fullmatch(cell) for cell in given)
 
 
 def read(stream: Stream, options: ReadOptions) -> Reading:

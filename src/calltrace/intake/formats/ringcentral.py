@@ -22,7 +22,9 @@ telephonySessionId    the call: call_id and linked_id; sessionId, then id, where
 direction, type       Inbound and Voice; Outbound and Fax are set aside
 from, to              ani with caller_name; dnis. From an extension to an extension, neither with a
                       phoneNumber: a call within the company, set aside
-to.name, Extension    agent of an answered call: whose extension took it; in Detailed view of the leg that did
+to.name, Extension    agent of an answered call: whose extension took it; in Detailed view of the leg that did. Of legs one
+                      within the other (a menu's, a queue's, an agent's) that is the innermost; the one around it is
+                      the queue. A queue that took the call and rang phones of which none did: abandoned
 startTime             offered_at, ISO 8601 UTC; the CSV's Date and Time are in the user's zone, 12-hour
 result                the outcome (see below) and, with reason and its description, hangup_cause
 duration              s from the *first* connection by anything: no talk time. In Detailed view the leg that
@@ -45,6 +47,8 @@ ringcentral/ringcentral-api-docs, "Call log" guide and reference.
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,8 +132,12 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     sheet.tell(~known & voice & inbound & ~leg, given, "a known result", fix, "unknown-word", effect="noted")
     outcome = result.map(_OUTCOMES).astype("string").fillna("failed")
     answered = (outcome == "answered").to_numpy(dtype=bool)
-    agent, talk = _by_legs(sheet)
-    agent = agent.fillna(sheet.strings("toname", "extensionname", "toextensionnumber", "extension"))
+    by_legs = _by_legs(sheet)
+    lost = by_legs["lost"].where(pd.Series(answered))
+    outcome = lost.fillna(outcome)
+    answered = answered & lost.isna().to_numpy(dtype=bool)
+    whose = sheet.strings("toname", "extensionname", "toextensionnumber", "extension")
+    agent = by_legs["agent"].fillna(whose.mask((whose == by_legs["queue"]).fillna(value=False)))
     ident = sheet.strings(*_SESSION)
     if ident.isna().any():
         told = ("starttime", "fromphonenumber", "from", "to", "phonenumber", "duration", "actionresult")
@@ -161,8 +169,10 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "caller_name": sheet.strings("fromname", "name"),
             "agent": agent.where(answered),
             "offered_at": start,
-            "talk_s": talk.where(answered),
+            "talk_s": by_legs["talk_s"].where(answered),
             "outcome": outcome,
+            "queue": by_legs["queue"],
+            "transferred_to": by_legs["transferred_to"].where(answered),
             "hangup_cause": reason,
             "recording": sheet.strings("recordingcontenturi", "recordinguri"),
         },
@@ -175,26 +185,96 @@ def _few(sheet: Sheet, word: str) -> NDArray[np.bool_]:
     return given.str.fullmatch(r"\d{2,6}").fillna(value=False).to_numpy(dtype=bool)
 
 
-def _by_legs(sheet: Sheet) -> tuple[pd.Series[str], pd.Series[float]]:
-    """Return who accepted and how long they talked, by the legs of the Detailed view; NA without legs."""
-    agents: list[str | None] = [None] * sheet.size
-    talked: list[float | None] = [None] * sheet.size
-    for place, record in enumerate(sheet.raw):
-        legs = record.get("legs")
-        for leg in legs if isinstance(legs, list) else ():
-            if isinstance(leg, dict) and _accepted(leg):
-                to = leg.get("to")
-                name = to.get("name") or to.get("extensionNumber") if isinstance(to, dict) else None
-                agents[place] = str(name) if name else None
-                duration = leg.get("duration")
-                talked[place] = float(duration) if isinstance(duration, int | float) and duration >= 0 else None
-                break
-    return pd.Series(pd.array(pa.array(agents, pa.string()), dtype="string")), pd.Series(talked, dtype="Float64")
+def _by_legs(sheet: Sheet) -> pd.DataFrame:
+    """Return what the legs of the Detailed view tell of each record: agent, talk_s, queue, transferred_to, lost; NA without."""
+    told = [_told(record.get("legs")) for record in sheet.raw] or [dict.fromkeys(_TOLD)] * sheet.size
+    columns = {name: pa.array([t[name] for t in told], pa.float64() if name == "talk_s" else pa.string()) for name in _TOLD}
+    return pd.DataFrame({
+        name: pd.array(values.to_pandas(), dtype="Float64" if name == "talk_s" else "string") for name, values in columns.items()
+    })
+
+
+_TOLD = ("agent", "talk_s", "queue", "transferred_to", "lost")
+_ENDS_TOGETHER_S = 2.0
+"""A leg's seconds are whole ones: where the caller hung up, all legs end within so much."""
+
+
+def _told(legs: Any) -> dict[str, Any]:
+    """Return who talked with the caller: of the legs that were accepted the first that put nobody else through.
+
+    A queue's leg, or a menu's, goes on while the leg of whoever took the call runs within it. ``lost`` is how a call ended
+    that a queue took and no phone of those it rang.
+    """
+    told: dict[str, Any] = dict.fromkeys(_TOLD)
+    every = [leg for leg in legs if isinstance(leg, dict)] if isinstance(legs, list) else []
+    taken = [leg for leg in every if _accepted(leg)]
+    through = [leg for leg in taken if any(_runs_within(other, leg) for other in taken)]
+    rang = [leg for leg in taken if leg not in through and any(_placed_by(leg, o) for o in every) and not any(
+        _placed_by(leg, o) for o in taken)]  # fmt: skip
+    people = [leg for leg in taken if leg not in through and leg not in rang]
+    queues = [str(name) for leg in (*through, *rang) if (name := _name(leg, "to"))]
+    told["queue"] = queues[-1] if queues else None
+    if people:
+        first = people[0]
+        told["agent"] = _name(first, "to")
+        duration = first.get("duration")
+        told["talk_s"] = float(duration) if isinstance(duration, int | float) and duration >= 0 else None
+        other = next((leg for leg in people[1:] if _party(leg) != _party(first) and _name(leg, "to")), None)
+        told["transferred_to"] = _name(other, "to") if other else None
+    elif rang:
+        results = {_OUTCOMES.get(re.sub(r"[^a-z]", "", str(leg.get("result")).lower())) for leg in every}
+        told["lost"] = "voicemail" if "voicemail" in results else "abandoned"
+    return told
 
 
 def _accepted(leg: dict[str, Any]) -> bool:
     result = str(leg.get("result", "")).lower().replace(" ", "")
     return not leg.get("master") and _OUTCOMES.get(result) == "answered" and leg.get("legType") != "PstnToSip"
+
+
+def _name(leg: dict[str, Any], side: str) -> str | None:
+    party = leg.get(side)
+    name = party.get("name") or party.get("extensionNumber") if isinstance(party, dict) else None
+    return str(name) if name else None
+
+
+def _party(leg: dict[str, Any]) -> str | None:
+    """Return whose leg it is: the extension's id, else the name it went to."""
+    extension = leg.get("extension")
+    ident = extension.get("id") if isinstance(extension, dict) else None
+    return str(ident) if ident else _name(leg, "to")
+
+
+def _handed_on(leg: dict[str, Any]) -> bool:
+    return "transfer" in f"{leg.get('action', '')} {leg.get('legType', '')}".lower()
+
+
+def _placed_by(queue: dict[str, Any], leg: dict[str, Any]) -> bool:
+    """Say whether a leg is one that another's party placed to reach somebody else, and no transfer."""
+    same = _name(leg, "from") is not None and _name(leg, "from") == _name(queue, "to")
+    return leg is not queue and same and _party(leg) != _party(queue) and not _handed_on(leg)
+
+
+def _runs_within(leg: dict[str, Any], around: dict[str, Any]) -> bool:
+    """Say whether a leg of another party runs within one, to its end: that one put the caller through."""
+    if leg is around or _party(leg) == _party(around) or _handed_on(leg):
+        return False
+    if _placed_by(around, leg):
+        return True
+    ours, theirs = _span(leg), _span(around)
+    if ours is None or theirs is None or ours[0] <= theirs[0]:
+        return False
+    return abs(ours[1] - theirs[1]) <= _ENDS_TOGETHER_S
+
+
+def _span(leg: dict[str, Any]) -> tuple[float, float] | None:
+    """Return when a leg began and ended, in seconds of the epoch."""
+    start, duration = leg.get("startTime"), leg.get("duration")
+    try:
+        begins = datetime.fromisoformat(str(start)).timestamp()
+    except ValueError:
+        return None
+    return (begins, begins + duration) if isinstance(duration, int | float) else None
 
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:
@@ -218,8 +298,8 @@ FORMAT = Format(
     sure="A",
     provides=columns_of(
         calls=(
-            "call_id linked_id dnis ani caller_name agent offered_at talk_s outcome hangup_cause "
-            "recording"
+            "call_id linked_id dnis ani caller_name agent queue offered_at talk_s outcome hangup_cause "
+            "transferred_to recording"
         ),
     ),
 )

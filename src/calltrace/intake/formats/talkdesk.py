@@ -17,7 +17,8 @@ start_at, end_at         offered_at and the end, UTC with or without an offset
 talkdesk_phone_number    dnis; contact_phone_number ani
 user_name                agent (user_email, user_id where it is missing)
 wait_time, abandon_time  queue_s of answered and of lost calls, s: Talkdesk's flow picks up at once
-talk_time, hold_time     talk_s, hold_s, s or H:MM:SS
+talk_time, hold_time     talk_s, hold_s, s or H:MM:SS; all durations of Explore's reports are parts of a day
+                         (0.00005787037 is 5 s)
 ring_groups              queue
 disposition_code         not used: the customer's own words
 =======================  =================================================================================
@@ -55,6 +56,7 @@ _OUTCOMES = {
     "inboundvoicemail": "voicemail",
     "afterhours": "announcement",
 }
+_DAY_S = 86_400
 _START = ("startat", "starttime", "startedat")
 
 
@@ -89,7 +91,7 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     sheet.tell(outcome.isna().to_numpy() & ~away, given, expected, "Row left out.", "unknown-word")
     answered = outcome == "answered"
     agent = sheet.strings("username", "agentname", "handlingagent", "useremail", "userid")
-    waited = sheet.seconds("waittime", "waitingtime")
+    waited, left, held, talked = _spans(sheet)
     _again.leave_out_repeats(sheet, ident)
     return _sheet.reading(
         sheet,
@@ -102,15 +104,23 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             "ani": sheet.numbers("contactphonenumber", "customerphonenumber"),
             "agent": agent.where(answered.fillna(value=False)),
             "offered_at": started,
-            "queue_s": waited.fillna(sheet.seconds("abandontime")),
-            "hold_s": sheet.seconds("holdtime", "holdingtime").where(answered.fillna(value=False)),
-            "talk_s": sheet.seconds("talktime").where(answered.fillna(value=False)),
+            "queue_s": waited.fillna(left),
+            "hold_s": held.where(answered.fillna(value=False)),
+            "talk_s": talked.where(answered.fillna(value=False)),
             "outcome": outcome,
             "hangup_cause": sheet.strings("type", "calltype"),
             "queue": sheet.strings("ringgroups", "queue"),
             "recording": sheet.strings("recordingurl", "record"),
         },
     )
+
+
+def _spans(sheet: _sheet.Sheet) -> list[pd.Series[float]]:
+    """Return wait, wait until leaving, hold and talk in seconds; a file whose longest is below 1 has them in days."""
+    names = (("waittime", "waitingtime"), ("abandontime",), ("holdtime", "holdingtime"), ("talktime",))
+    found = [sheet.seconds(*words) for words in names]
+    longest = max((float(each.max()) for each in found if each.notna().any()), default=0.0)
+    return [(each * _DAY_S).round() for each in found] if 0 < longest < 1 else found
 
 
 def calls_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem], list[str]]:

@@ -22,18 +22,23 @@ Call ID                the call (API: CallHistoryId). Version 20 writes a row a 
                        one id are one call, which began with the first
 =====================  ================================================================================
 
-Where a queue's leg comes before the agent's, its waiting is told by neither: ``ring_s`` is NA then.
+A queue, a menu or a ring group answers too, and is no agent: to whom a first leg ``Inbound Queue`` goes, and whose answered
+legs mostly have another leg of the same call begin within them or as they end. ``queue_s`` is then from the call's beginning
+to the agent's answer, and ``ring_s`` NA. A caller whom only such a one answered is abandoned (a queue, or a phone that rang
+behind a menu), or an announcement (a menu alone). A leg between extensions may stand before the caller's own.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from calltrace.classes import dataclass
 from calltrace.intake.formats import _sheet
 from calltrace.intake.formats._base import Format, Head, Reading, ReadOptions, Stream, columns_of
 from calltrace.intake.formats._smdr import Attempts
@@ -49,6 +54,8 @@ _PARTY = re.compile(r"^(?P<name>.*?)\s*[(<](?P<number>[+\d*#][\d*#\- ]*)[)>]\s*$
 _TOTALS = re.compile(r"^(?:grand |sub)?totals?\b", re.IGNORECASE)
 APART = np.timedelta64(10 * 60, "s")
 """How long after the end of a call's legs so far another leg of its id may begin: later it is another call's."""
+_APART_S = np.timedelta64(2, "s")
+"""How long after a leg's end the next of its call begins at most: stamps and lengths are whole seconds."""
 _COLUMNS = {
     "source": ("callerid", "from", "sourcecallerid", "sourcedn"),
     "source_name": ("sourcedisplayname",),
@@ -98,7 +105,10 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
     over: dict[str, np.datetime64] = {}
     lasts = ((ringing.fillna(0) + talking.fillna(0)).to_numpy(dtype=float) * 1e6).astype("timedelta64[us]")
     # the legs of a call as they went, whatever the order of the rows; segments without a time stand below their call
-    for n in range(sheet.size) if below.any() else np.argsort(at.values, kind="stable").tolist():
+    order = list(range(sheet.size)) if below.any() else _in_order(columns, at.values)
+    machines = set() if below.any() else _machines(columns, order, at.values, lasts)
+    waits: dict[int, _Wait] = {}
+    for n in order:
         if totals[n]:
             out.rows -= 1
             continue
@@ -121,12 +131,18 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
             if call is None:
                 out.aside("legs of calls that are no caller's")
             else:
-                _leg(call, row, talking, n)
+                _leg(call, row, talking, n, machines)
+                waits[id(call)].leg(call, came, lasts[n], _value(ringing, n))
                 out.further()
             continue
-        call = _call(row, ringing, talking, n, came, int(sheet.lines[n]), out)
+        call = _call(row, ringing, talking, n, came, int(sheet.lines[n]), out, machines)
+        if call is not None:
+            waits[id(call)] = _Wait(came, came + lasts[n], call["agent"] is None and row["id"] != "")
         if row["id"]:
             begun[row["id"]] = call
+    for one in out.found:
+        if id(one) in waits:
+            waits[id(one)].close(one)
     out.problems.extend(sheet.problems)
     out.dates.extend(sheet.dates)
     naive = bool(at.naive.any())
@@ -137,6 +153,100 @@ def read(stream: Stream, options: ReadOptions) -> Reading:
         zone_from="" if naive else "offset",
         notes=sheet.notes,
     )
+
+
+@dataclass
+class _Wait:
+    """When a call of several legs began and was over, and whether a machine had it before an agent."""
+
+    start: np.datetime64
+    end: np.datetime64
+    machine: bool
+    legs: int = 1
+    met: bool = False
+
+    def leg(self, call: dict[str, object], came: np.datetime64, last: np.timedelta64, rang: float | None) -> None:
+        """Take a further leg: the first with an agent ends the waiting."""
+        self.legs += 1
+        self.end = max(self.end, came + last)
+        if call["agent"] is not None and self.machine and not self.met:
+            self.met = True
+            if came > self.start and rang is not None:  # else the legs have their call's time
+                call["queue_s"] = _since(self.start, came) + rang
+
+    def close(self, call: dict[str, object]) -> None:
+        """Give a caller whom a machine had, and nobody else, all of the call's time as waiting."""
+        alone = self.legs == 1 and call["outcome"] == "abandoned"  # its own row tells how long it rang
+        if self.machine and not alone and call["outcome"] in {"abandoned", "announcement"} and self.end > self.start:
+            call.update(ring_s=None, queue_s=_since(self.start, self.end))
+
+
+def _since(start: np.datetime64, end: np.datetime64) -> float:
+    return float((end - start) / np.timedelta64(1, "ms")) / 1000
+
+
+def _in_order(columns: dict[str, list[str]], at: NDArray[np.datetime64]) -> list[int]:
+    """Return the places of the rows as the legs went: a call's first leg is its caller's, though another stand before it."""
+    order: list[int] = np.argsort(at, kind="stable").tolist()
+    if not any(columns["id"]):
+        return order
+    waiting: dict[str, list[int]] = {}
+    found: list[int] = []
+    begun: set[str] = set()
+    for n in order:
+        call = columns["id"][n]
+        if not call or call in begun:
+            found.append(n)
+        elif columns["direction"][n].lower().startswith("in") and not columns["direction"][n].lower().startswith("intern"):
+            begun.add(call)
+            early = waiting.pop(call, [])
+            near = [m for m in early if at[n] - at[m] <= APART]
+            found += [m for m in early if m not in near] + [n, *near]
+        else:
+            waiting.setdefault(call, []).append(n)
+    found += [n for some in waiting.values() for n in some]
+    return found
+
+
+def _machines(
+    columns: dict[str, list[str]], order: list[int], at: NDArray[np.datetime64], lasts: NDArray[np.timedelta64]
+) -> set[str]:
+    """Return the destinations that are queues, menus and ring groups."""
+    answered: Counter[str] = Counter()
+    put_through: Counter[str] = Counter()
+    found: set[str] = set()
+    people = {
+        key
+        for n in order
+        if columns["direction"][n].lower().startswith("out") and (key := _key(columns["source"][n]))
+    }
+    legs: dict[str, list[int]] = {}
+    for n in order:
+        if columns["id"][n]:
+            legs.setdefault(columns["id"][n], []).append(n)
+    for some in legs.values():
+        queue = next((n for n in some if "queue" in columns["direction"][n].lower()), None)
+        if queue is not None:
+            found.add(_key(columns["to"][queue]))
+        for n in some:
+            if not _answered(columns["status"][n]):
+                continue
+            key = _key(columns["to"][n])
+            answered[key] += 1
+            end = at[n] + lasts[n] + _APART_S
+            put_through[key] += any(
+                at[n] <= at[m] <= end and _key(columns["to"][m]) != key and _key(columns["source"][m]) != key
+                for m in some
+                if m != n and (at[m] > at[n] or some.index(m) > some.index(n))
+            )
+    found |= {key for key, times in put_through.items() if times * 2 > answered[key]}
+    return found - people - {""}
+
+
+def _key(party: str) -> str:
+    """Return what a party is known by: its number, else its name."""
+    name, number = _party(party)
+    return number or name
 
 
 def _kinds(sheet: _sheet.Sheet) -> tuple[Mask, Mask]:
@@ -200,6 +310,7 @@ def _call(  # noqa: PLR0917 -- a row's parts
     at: np.datetime64,
     line: int,
     out: Attempts,
+    machines: set[str],
 ) -> dict[str, object] | None:
     name, number = _party(row["source"])
     to_name, to = _party(row["to"])
@@ -214,7 +325,10 @@ def _call(  # noqa: PLR0917 -- a row's parts
     talk = _value(talking, place)
     queue = to_name or to if "queue" in direction else None
     machine = f"{to_name} {row['to_name']}".lower()
+    no_agent = queue is not None or (to or to_name) in machines
     outcome = "answered" if answered else "abandoned"
+    if answered and no_agent and not (queue is not None and talk):
+        outcome = "abandoned" if queue is not None or talk == 0 else "announcement"
     if "voicemail" in f"{machine} {row['reason']} {row['status']}".lower():
         outcome = "voicemail"
     elif not answered and "busy" in f"{row['status']} {row['reason']}".lower():
@@ -228,8 +342,9 @@ def _call(  # noqa: PLR0917 -- a row's parts
         trunk_group=row["trunk"],
         ani=number,
         caller_name=row["source_name"] or name,
-        agent=(row["to_name"] or to_name or to) if outcome == "answered" and queue is None else None,
+        agent=(row["to_name"] or to_name or to) if outcome == "answered" and not no_agent else None,
         ring_s=_value(ringing, place),
+        queue_s=None,
         talk_s=talk if outcome == "answered" else 0.0,
         outcome=outcome,
         ended_by="caller" if outcome == "abandoned" else None,
@@ -241,11 +356,21 @@ def _call(  # noqa: PLR0917 -- a row's parts
     return out.found[-1]
 
 
-def _leg(call: dict[str, object], row: dict[str, str], talking: pd.Series[float], place: int) -> None:
+def _leg(
+    call: dict[str, object], row: dict[str, str], talking: pd.Series[float], place: int, machines: set[str]
+) -> None:
     """Take from a further leg of a call who took it: behind a queue's leg, or handed on."""
     to_name, to = _party(row["to"])
-    if "queue" in row["direction"].lower():
-        call["queue"] = call["queue"] or to_name or to
+    machine = (to or to_name) in machines
+    in_queue = "queue" in row["direction"].lower()
+    if call["outcome"] == "announcement" and (in_queue or not machine):
+        call.update(outcome="abandoned", ended_by="caller")
+    if machine or (in_queue and not _value(talking, place)):
+        if in_queue or not _value(talking, place):
+            call["queue"] = call["queue"] or to_name or to
+        talked = _value(talking, place) if in_queue and _answered(row["status"]) else None
+        if talked and call["outcome"] == "abandoned":  # with whom, a leg would tell that is not here
+            call.update(outcome="answered", ring_s=None, talk_s=talked, ended_by=None)
         return
     if not _answered(row["status"]) or not (_value(talking, place) or 0):
         return
@@ -288,7 +413,7 @@ FORMAT = Format(
     sure="D",
     provides=columns_of(
         calls=(
-            "call_id linked_id dnis trunk_group ani caller_name agent offered_at ring_s talk_s outcome "
+            "call_id linked_id dnis trunk_group ani caller_name agent offered_at ring_s queue_s talk_s outcome "
             "ended_by recording hangup_cause queue transferred_to"
         ),
     ),

@@ -17,7 +17,7 @@ from calltrace.intake.delimited import Rows, short
 from calltrace.intake.formats._base import Reading, ReadOptions, Stream
 from calltrace.intake.layout import Layout
 from calltrace.intake.mapping import moments, values
-from calltrace.intake.mapping.names import SET, key_of, zone_of
+from calltrace.intake.mapping.names import SET, key_of, whole_length, zone_of
 from calltrace.tables import times
 from calltrace.tables.problems import Problem
 from calltrace.tables.schema import TABLES, Column
@@ -57,6 +57,9 @@ class Applied:
                 made[name] = self._filled(table.column(name), fill)
         for name in [n for n, fill in mapping.fills.items() if fill.line]:
             made = {name: _ids_of(made, self.size), **made}
+        talk = mapping.fills.get("talk_s")
+        if talk is not None and "outcome" in made and any(whole_length(name) for name in talk.source):
+            made["talk_s"] = self._only_answered(made["talk_s"], made["outcome"])
         keep = pa.array(~self.drop & ~self.aside)
         rows = Rows(
             {name: texts.filter(keep) for name, texts in made.items()},
@@ -170,6 +173,11 @@ class Applied:
         if column.name == "caller_name" and values.share(cells, values.BRACKETED) > 0:
             return values.name_of(cells)
         return cells
+
+    def _only_answered(self, length: pa.Array, outcome: pa.Array) -> pa.Array:
+        """Return how long calls lasted, 0 where nobody answered: nobody talked, however long the caller waited."""
+        lost = values.there(outcome) & ~_flags(pc.equal(outcome, "answered")) & values.there(length)
+        return pc.if_else(pa.array(lost), "0", length)
 
     def _worded(self, fill: Fill, cells: pa.Array) -> pa.Array:
         meaning = {key_of(word): to for word, to in fill.words.items()}

@@ -158,9 +158,11 @@ OTHERWISE = frozenset({"outbound", "outgoing", "out", "o", "internal", "intern",
                        "outbound call", "outgoing call", "placed", "transfer", "tx", "extension", "local",
                        "byotout", "ucap out", "user out", "sortant", "saliente", "ausgang", "originating"})  # fmt: skip
 ANSWERED_AT = ("answer time", "answered at", "answer", "connect time", "connected at", "answered", "pick up time",
-               "answered time", "call answered", "angenommen")  # fmt: skip
+               "answered time", "call answered", "answer datetime", "call answer time", "call answer datetime",
+               "answer timestamp", "connect datetime", "connected timestamp", "angenommen")  # fmt: skip
 ENDED_AT = ("end time", "ended at", "end", "hangup time", "disconnect time", "finished", "call end", "call end time",
-            "ended", "closed", "closed at", "completed at", "hangup", "ende", "endzeit")
+            "ended", "closed", "closed at", "completed at", "hangup", "disconnect datetime", "call disconnect datetime",
+            "end datetime", "end timestamp", "release time", "ende", "endzeit")
 ENDED_BY_WORDS = {"caller": {"caller", "customer", "client", "remote", "originator", "src"},
                   "agent": {"agent", "operator", "user", "employee", "callee", "dst"},
                   "system": {"system", "switch", "ivr", "timeout", "network"}}  # fmt: skip
@@ -238,6 +240,11 @@ _ANY_NUMBER = {"rufnummer": {"ani": 0.1, "dnis": 0.15}}
 _OUTWARD = frozenset({"outbound", "outgoing", "dod"})
 
 
+def whole_length(name: str) -> bool:
+    """Say whether a column is by its name how long the whole call lasted, with what the caller waited."""
+    return " ".join(words_of(name)) in _WHOLE
+
+
 def weaker(name: str, target: str) -> float:
     """Return how much less a name speaks for a column of calls than another that is as alike."""
     plain = " ".join(words_of(name))
@@ -245,7 +252,7 @@ def weaker(name: str, target: str) -> float:
         return {"queue_s": 0.15, "hold_s": 0.2}.get(target, 0.0)
     if target in {"ani", "dnis", "trunk_group"} and set(words_of(name)) & _OUTWARD:
         return 1.0
-    if target == "talk_s" and plain in _WHOLE:
+    if target == "talk_s" and whole_length(name):
         return 0.4
     if target == "dnis" and plain in _ANY_TARGET:
         return 0.15
