@@ -72,7 +72,7 @@ def test_a_day_that_is_over_is_whole_though_nobody_called_since_twenty_past_six(
 
 @pytest.mark.parametrize("clients", [1, 6])
 def test_an_evening_is_nobody_s_fault(clients: int) -> None:
-    said = diagnose(service(33, clients), Question("0", "missed-calls", at(24, 17), at(25, 9)))
+    said = diagnose(service(33, clients), Question("0", "missed-calls", at(22, 17), at(23, 9)))
     assert said.ranked[0].cause in {"within-normal", "expected-quiet"}
 
 
