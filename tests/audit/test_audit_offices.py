@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -13,7 +14,7 @@ from calltrace.diagnosis.audit.run import audit_case
 from calltrace.diagnosis.diagnose import diagnose
 from calltrace.diagnosis.scene import Question
 from calltrace.tables.case import Case
-from support import at, case
+from support import at, case, table
 
 OPEN, CLOSE, LUNCH = 7.75, 18 + 1 / 3, (12.25, 13.0)
 
@@ -74,6 +75,21 @@ def test_a_day_that_is_over_is_whole_though_nobody_called_since_twenty_past_six(
 def test_an_evening_is_nobody_s_fault(clients: int) -> None:
     said = diagnose(service(33, clients), Question("0", "missed-calls", at(22, 17), at(23, 9)))
     assert said.ranked[0].cause in {"within-normal", "expected-quiet"}
+
+
+def test_a_holiday_on_which_nobody_called_is_asked_for_and_then_known() -> None:
+    records = service(33, silent=(24 * 22, 24 * 23))
+    (one,) = found(records)
+    assert one.next_steps[0] == (
+        "To settle it: whether Tue 23 Jun was a holiday. If so, enter it in the configuration's calendars or the events.")
+    holiday = {"kind": "holiday", "scope": "platform", "starts_at": at(22), "ends_at": at(23), "text": "Midsummer"}
+    entered = table("events", [holiday])
+    known = replace(records, tables=records.tables | {"events": entered}, cache={})
+    assert found(known) == []
+    # who is down before it is down
+    torn = service(33, silent=(24 * 21 + 14, 24 * 23))
+    (outage,) = found(replace(torn, tables=torn.tables | {"events": entered}, cache={}))
+    assert outage.account is None
 
 
 def test_what_is_silent_in_the_middle_of_a_day_is() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,10 +24,14 @@ from calltrace.diagnosis.others import busy, not_silent_beyond, offered, others_
 from calltrace.diagnosis.scene import Scene
 from calltrace.normal import tails
 from calltrace.normal.intervals import instant, to_us
+from calltrace.tables import times
 
 if TYPE_CHECKING:
-
     from calltrace.normal.rhythm import Rhythm
+    from calltrace.tables.case import Case
+
+DAY_OFF = "day_off"
+"""Name of a figure of everybody's silence that asks whether a day of it was a holiday."""
 
 MARGIN = pd.Timedelta(hours=1)
 """People round the window they remember; a silence may begin or end this much outside it."""
@@ -416,7 +421,7 @@ def _others_gap(
         chance = rhythm.chance(a, b, 0, share=theirs)
         if chance <= 10**-SETTLED:
             left = min(busy(scene, a, b, trunk=trunk), not_silent_beyond(scene, a, b, trunk=trunk))
-            part = other_days(rhythm, a, b)
+            part = min(other_days(rhythm, a, b), beside_holidays(scene.case, rhythm, a, b))
             expected *= part
             chance = rhythm.chance(a, b, 0, share=theirs * left * part)
         score = -math.log10(max(chance, 1e-300))
@@ -436,6 +441,23 @@ def other_days(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> float:
     """Return the part of the calls expected in [start, end) that the same hours of other days lead to expect, at most 1."""
     most = float(rhythm.at_most(np.array([to_us(start)]), np.array([to_us(end)]))[0])
     return min(1.0, most / max(rhythm.expected(start, end), 1e-9))
+
+
+def beside_holidays(case: Case, rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> float:
+    """Return the part of the calls expected in a silence of many that is left beside the holidays everybody has within it.
+
+    On a holiday that went by without a call from midnight to midnight nobody was open: what it usually brings is no
+    measure. What is left lies on either side, as far as the same hours of other days lead to expect calls there.
+    """
+    days = list(pairwise(times.day_edges(start, end, case.zone)))
+    off = case.holidays("", case.zone) if len(days) > 2 else frozenset()
+    whole = [(a, b) for a, b in days if start <= a and b <= end and times.local(a, case.zone).date() in off]
+    if not whole:
+        return 1.0
+    edges = [start, *(t for span in whole for t in span), end]
+    left = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
+    due = sum(rhythm.expected(a, b) * other_days(rhythm, a, b) for a, b in left)
+    return min(1.0, due / max(rhythm.expected(start, end), 1e-9))
 
 
 def _mostly(scene: Scene, own: Gap, start: pd.Timestamp, end: pd.Timestamp) -> bool:

@@ -18,13 +18,14 @@ from calltrace.diagnosis import (
     words,
     worked,
 )
+from calltrace.diagnosis.affected import SILENCES
 from calltrace.diagnosis.alibis import day_off, faded, moved
 from calltrace.diagnosis.bounds import unannounced, unread
 from calltrace.diagnosis.bounds.unlisted import perhaps_its_calls
 from calltrace.diagnosis.checks import call_time
 from calltrace.diagnosis.diagnosis import Open, Ranked, RuledOut
 from calltrace.diagnosis.evidence import Evidence, Outcome
-from calltrace.diagnosis.gaps import gaps
+from calltrace.diagnosis.gaps import DAY_OFF, gaps
 from calltrace.diagnosis.moved_clock import BY_THE_HOUR, moved_in
 from calltrace.diagnosis.off_days import DayOff
 from calltrace.diagnosis.profile import FIELD
@@ -271,6 +272,7 @@ def next_steps(ranked: tuple[Ranked, ...], wording: str, evidence: list[Evidence
     steps += [MORE_RECORDS] if _short(strongest(evidence)) else []
     steps += [ROUTE] if ranked[0].title == certainty.UNROUTED else []
     steps += [WHAT_TIME] if hiding.perhaps(ranked, strongest(evidence)) else []
+    steps += [str(p.data[DAY_OFF]) for p in evidence if DAY_OFF in p.data and ranked[0].cause in SILENCES.get(p.facet, ())]
     steps += ["To settle it: the maintenance calendar."] if ranked[0].title == unannounced.TITLE else []
     if wording != "confirmed":
         answered = {p.facet for p in evidence if p.outcome is not Outcome.NOT_RUN}

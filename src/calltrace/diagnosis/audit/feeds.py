@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pandas as pd
 
@@ -14,8 +15,9 @@ from calltrace.diagnosis.audit.ground import Ground
 from calltrace.diagnosis.audit.lows import Low
 from calltrace.diagnosis.bounds import unread
 from calltrace.diagnosis.scene import within
-from calltrace.diagnosis.words import clock, count, length
+from calltrace.diagnosis.words import clock, count, day, length
 from calltrace.intake.quality import MAIN_INSTANT
+from calltrace.tables import times
 
 DEPENDS = {
     "kpi": "short trunk groups and missing records",
@@ -71,7 +73,7 @@ def feeds(ground: Ground, until: pd.Timestamp, reach: pd.Timestamp) -> tuple[Fin
             f"No call on record after {clock(reach, zone)}, where {count(round(usual), 'call')} are usual until"
             f" {clock(until, zone)}: {_whereabouts(ground, since, until)}. Nothing is said of any account"
             " after that.",
-            (_look_at(ground, since, until),),
+            (_look_at(ground, since, until) + _day_off(ground, reach, until),),
             {"expected_calls": usual}))
     found += _unread(ground, until)
     for one in sources.stopped(ground):
@@ -136,6 +138,20 @@ def _whereabouts(ground: Ground, start: pd.Timestamp, end: pd.Timestamp) -> str:
     """Return where the calls of a time without any may be."""
     some = unread.reaching(ground.case, start, end)
     return f"they may be in {unread.named(some)}" if some else "the export of the log died, or the switch did"
+
+
+def _day_off(ground: Ground, start: pd.Timestamp, end: pd.Timestamp) -> str:
+    """Say what to think of a stop with a whole day in it that was a holiday of everybody's, or may have been one."""
+    zone = ground.case.zone
+    whole = [a for a, b in pairwise(times.day_edges(start, end, zone)) if start <= a and b <= end]
+    if not whole:
+        return ""
+    off = ground.case.holidays("", zone)
+    listed = next((a for a in whole if times.local(a, zone).date() in off), None)
+    if listed is not None:
+        return f" {day(listed, zone)} was a holiday: if all clients were closed, nothing is lost, and the records will go on."
+    return (f" If {day(whole[0], zone)} was a holiday on which all clients were closed, enter it in the configuration's calendars"
+            " or the events.")
 
 
 def _look_at(ground: Ground, start: pd.Timestamp, end: pd.Timestamp) -> str:

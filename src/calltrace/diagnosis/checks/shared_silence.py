@@ -12,6 +12,7 @@ night.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -20,9 +21,10 @@ from calltrace.diagnosis import words, worked
 from calltrace.diagnosis.another_name import FILLED, by_another_name
 from calltrace.diagnosis.checks._base import Check, Facet
 from calltrace.diagnosis.evidence import Evidence, Outcome, unasked
-from calltrace.diagnosis.gaps import MARGIN, MEANT, SETTLED, TICK, Gap, gaps
+from calltrace.diagnosis.gaps import DAY_OFF, MARGIN, MEANT, SETTLED, TICK, Gap, gaps
 from calltrace.diagnosis.others import count_others, others_expected
 from calltrace.diagnosis.scene import Scene, within
+from calltrace.tables import times
 
 ENOUGH = 2.0
 """Expected calls of the others below which their silence or normality says nothing."""
@@ -80,7 +82,7 @@ def _judge(scene: Scene, gap: Gap | None, *, trunk: bool) -> Evidence:
             f"no call to any other account on {who} {words.span(gap.start, gap.end, zone)},"
             f" where {words.count(gap.expected, 'call')} usually come ({words.one_in(gap.score)})",
             strength=1.0, observed=0.0, expected=gap.expected, unit="calls", start=gap.start, end=gap.end,
-            data={"score": gap.score, "of_all": _of_all(scene, gap, who), **(_counted(scene, gap) if trunk else {})})
+            data={"score": gap.score, "of_all": _of_all(scene, gap, who)} | (_counted if trunk else _off)(scene, gap))
     start, end = _span(scene)
     expected = others_expected(scene, start, end, trunk=trunk)
     if expected < ENOUGH:
@@ -110,6 +112,14 @@ def _counted(scene: Scene, gap: Gap) -> dict[str, object]:
     kpi = scene.case.table("kpi")
     still = worked.while_counted(kpi[kpi["scope"].isin(scene.account.trunk_groups)], gap.start, gap.end)
     return {} if still is None else {worked.WORKED: still.isoformat()}
+
+
+def _off(scene: Scene, gap: Gap) -> dict[str, object]:
+    """Return what to ask where nobody called from one midnight to the next: it may have been a holiday nobody entered."""
+    zone = scene.case.zone
+    days = [a for a, b in pairwise(times.day_edges(gap.start, gap.end, zone)) if gap.start <= a and b <= gap.end]
+    return {DAY_OFF: f"To settle it: whether {words.day(days[0], zone)} was a holiday. If so, enter it in the configuration's"
+                     " calendars or the events."} if days else {}
 
 
 def _of_all(scene: Scene, gap: Gap, who: str) -> str:

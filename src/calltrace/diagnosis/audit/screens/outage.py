@@ -25,7 +25,7 @@ from calltrace.diagnosis.audit.sources import stopped
 from calltrace.diagnosis.beyond import share_of_others, silent_beyond
 from calltrace.diagnosis.diagnosis import Hit
 from calltrace.diagnosis.failing import LEAST_FAILING
-from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED
+from calltrace.diagnosis.gaps import POOL_EXPECTED, POOL_SETTLED, beside_holidays
 from calltrace.diagnosis.words import count
 from calltrace.normal.intervals import microseconds, to_us
 
@@ -122,10 +122,10 @@ def _spans(
     spans = []
     for s, e, alone, usual in zip(gaps["start"], gaps["end"], gaps["score"], gaps["expected"], strict=True):
         # of calls that nobody would have seen the want says nothing, nor of who was silent for days: chance falls with the rest
-        seen = _seen(ground, ground.names_in_order, s, e)
+        seen = _seen(ground, ground.names_in_order, s, e) * beside_holidays(ground.case, rhythm, s, e)
         if (alone + looks) * seen - looks >= POOL_SETTLED:
             own = _silent_beyond(ground, ground.names_in_order, s, e)
-            seen = _telling(ground, ground.names_in_order, own, s, e)
+            seen = min(seen, _telling(ground, ground.names_in_order, own, s, e))
         score = (alone + looks) * seen - looks
         if score >= POOL_SETTLED and usual * seen >= POOL_EXPECTED:
             spans.append((s, e, float(score)))
@@ -180,7 +180,7 @@ def _group(
             if rest < LEAST_EXPECTED or score < LEAST_SCORE:
                 continue
         own = _silent_beyond(ground, accounts, *silent)
-        seen = _telling(ground, accounts, own, start, end)
+        seen = _telling(ground, accounts, own, start, end) * beside_holidays(ground.case, rhythm, start, end)
         score = (score + looks) * seen - looks
         score += tests.speak(start, end) if score >= THOUGHT else 0.0
         if float(usual) * seen < LEAST_EXPECTED or score < LEAST_SCORE:
