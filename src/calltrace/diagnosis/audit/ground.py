@@ -33,7 +33,7 @@ from calltrace.tables.coverage import coverage_spans
 
 if TYPE_CHECKING:
     from calltrace.diagnosis.another_name import Rung
-    from calltrace.diagnosis.checks._chance import Bools, Floats
+    from calltrace.diagnosis.checks._chance import Bools, Floats, Ints
     from calltrace.diagnosis.checks._columns import Columns
     from calltrace.diagnosis.checks._unserved import Stretch
     from calltrace.diagnosis.diagnosis import Hit
@@ -107,6 +107,9 @@ class Candidate:
     beside: tuple[str, ...] = ()
     note: str = ""
 
+
+HOURS_OF_DAYS = 72
+"""Hours of the day, of weekdays, Saturdays and Sundays apart."""
 
 CAPPED = "full_intervals"
 """Name of a finding's figures: how many of the switch's intervals a cap filled now and then, over hours and days in which calls
@@ -279,6 +282,30 @@ class Ground:
         """Return how many of every account's usual calls ended so, and how many might have."""
         calls = self.columns
         return shares_of_each(self.view, bad & calls.owned, could & calls.owned, calls.account, len(calls.accounts))
+
+    def usual_by_hour(self, which: Bools) -> Floats:
+        """Return how many of every account's usual calls ``which`` came in each hour of weekdays, of Saturdays and of Sundays.
+
+        Returns
+        -------
+        array (accounts, 72)
+            Hours of the service's zone; :attr:`hour_cells` has that of each quarter.
+        """
+        calls, view = self.columns, self.view
+        places = np.flatnonzero(which & calls.owned & view.usual_calls)
+        cells = calls.account[places] * HOURS_OF_DAYS + self.hour_cells[view.bin[places]]
+        counts = np.bincount(cells, minlength=len(calls.accounts) * HOURS_OF_DAYS)
+        return np.asarray(counts.reshape(-1, HOURS_OF_DAYS), dtype=np.float64)
+
+    @cached_property
+    def hour_cells(self) -> Ints:
+        """Each quarter's hour of the day, weekdays, Saturdays and Sundays apart: 0 to 71."""
+        return self.view.grid.day // 4
+
+    @cached_property
+    def calls_by_hour(self) -> Floats:
+        """All of every account's usual calls, as :meth:`usual_by_hour`."""
+        return self.usual_by_hour(self.columns.owned)
 
     def usual_rates(self, bad: Bools) -> Floats:
         """Return how many of every account's calls usually end so in a quarter hour."""

@@ -29,6 +29,9 @@ RHO = 0.02
 DRAWN = 30.0
 """Calls of everybody that one account's usual share is drawn towards."""
 
+DRAWN_AT = 10.0
+"""Calls that an account's share at an hour is drawn by to what is usual for it, or at that hour for the others."""
+
 FEWEST = 3
 """Calls that ended badly from which an account is looked at."""
 
@@ -73,9 +76,11 @@ def rises_of_shares(
     own = np.maximum(LEAST, (past_k + DRAWN * everyone) / (past_n + DRAWN))
     all_k, all_n = k.sum(axis=0), n.sum(axis=0)
     rows, floor = np.flatnonzero(k.sum(axis=1) >= FEWEST), least_gain(share, least)
+    cells = ground.hour_cells[view.first : view.last]
+    at_hours = _at_hours(ground, bad, own) if len(rows) else own[:, None]
     for first in range(0, len(rows), BLOCK):  # as many as are scanned side by side: all at once would be many
         some = rows[first : first + BLOCK]
-        usual = _usually(k[some], n[some], own[some], all_k, all_n)
+        usual = _usually(k[some], n[some], at_hours[some][:, cells], all_k, all_n)
         if excess:
             worth = _plainly_more(k[some], usual, PART * excess)
             some, usual = some[worth], usual[worth]
@@ -89,10 +94,23 @@ def rises_of_shares(
             yield ground.columns.accounts[row], rise, float(of)
 
 
+def _at_hours(ground: Ground, bad: Bools, own: Floats) -> Floats:
+    """Return the share of each account's calls that usually end so, by hour of weekdays, of Saturdays and of Sundays.
+
+    A service that closes at ten with an announcement, and an office whose voicemail takes the evenings, do so every day. Of
+    few calls an hour has, the share is that of everybody's at that hour, or of all the account's: whichever is more.
+    """
+    k, n = ground.usual_by_hour(bad), ground.calls_by_hour
+    all_k, all_n = k.sum(axis=0), n.sum(axis=0)
+    of_all = (all_k - k) / np.maximum(all_n - n, DRAWN)
+    drawn = np.maximum(own[:, None], of_all)
+    return np.asarray(np.maximum(own[:, None], (k + DRAWN_AT * drawn) / (n + DRAWN_AT)))
+
+
 def _usually(k: Floats, n: Floats, own: Floats, all_k: Floats, all_n: Floats) -> Floats:
     """Return how many of some accounts' calls are expected to end so, by quarter."""
     usual = _five(all_k - k) / np.maximum(_five(all_n - n), 20.0)
-    np.maximum(own[:, None], usual, out=usual)
+    np.maximum(own, usual, out=usual)
     np.minimum(usual, MOST_USUAL, out=usual)
     usual *= n
     return usual
