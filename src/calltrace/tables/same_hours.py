@@ -98,6 +98,21 @@ def at_most(
     return most
 
 
+def off_weeks(  # noqa: PLR0917 -- as below
+    counted: Callable[[Ints, Ints, Ints], Ints], starts: Ints, ends: Ints, zone: str, known: Callable[[Ints, Ints], Bools],
+    hardly: Floats,
+) -> tuple[Ints, Ints]:
+    """Return in how many other weeks the same hours of each [start, end) had ``hardly`` any calls, and how many can tell.
+
+    The others are as for :func:`at_most`.
+    """
+    days = 7 * np.array([k for k in range(-WEEKS, WEEKS + 1) if k], dtype=np.int64)
+    low, high = days_away(starts, days, zone), days_away(ends, days, zone)
+    use = ((high <= starts[:, None]) | (low >= ends[:, None])) & known(low, high)
+    few = counted(np.arange(len(starts))[:, None], low, high) <= hardly[:, None]
+    return (few & use).sum(axis=1), use.sum(axis=1)
+
+
 def _of_whole(  # noqa: PLR0917 -- as above
     counted: Callable[[Ints, Ints, Ints], Ints], rows: Ints, starts: Ints, ends: Ints, zone: str,
     known: Callable[[Ints, Ints], Bools],

@@ -10,15 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from calltrace.diagnosis import words
+from calltrace.diagnosis.checks._columns import AGAIN_US
 from calltrace.normal.intervals import to_us
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from calltrace.diagnosis.checks._chance import Bools, Floats
     from calltrace.diagnosis.checks._load import Load
+
+MANY = 0.1
+"""Part of an account's usual calls from which a number is not one caller's: a switchboard's, or that of the forwarding line."""
 
 SET_APART = "without second tries"
 """What a count of callers leaves out."""
@@ -30,6 +33,24 @@ def came(view: Load, which: Bools, start: pd.Timestamp, end: pd.Timestamp) -> in
     near = view.places(first, last + 1)
     at = view.calls.at[near]
     return int((which[near] & (at >= to_us(start)) & (at < to_us(end))).sum())
+
+
+def over_and_over(view: Load) -> Bools:
+    """Return which of the account's calls are of a caller who called within the hour before: one caller is no crowd.
+
+    Served or not: a dialler that got stuck, or somebody with much to say. Withheld numbers never match, nor does one that
+    many of the account's calls always come from: behind it are many callers.
+    """
+    found = np.zeros(len(view.calls.at), dtype=bool)
+    mine = np.flatnonzero(view.mine)
+    caller = np.asarray(pd.factorize(view.calls.ani.iloc[mine])[0], dtype=np.int64)
+    usual = np.bincount(caller[view.usual_calls[mine] & (caller >= 0)], minlength=caller.max(initial=-1) + 2)
+    order = np.lexsort((view.calls.at[mine], caller))
+    at, caller = view.calls.at[mine][order], caller[order]
+    one = (caller[1:] == caller[:-1]) & (caller[1:] >= 0) & (at[1:] - at[:-1] <= AGAIN_US)
+    one &= usual[caller[1:]] < MANY * max(usual.sum(), 1)
+    found[mine[order[1:][one]]] = True
+    return found
 
 
 def by_account(view: Load, first: int, last: int) -> Floats:

@@ -5,8 +5,8 @@ are told apart by account, in the same stretch of time: the account's calls agai
 what everybody else had: on a stormy day all are up), the one other account that rose most and its part of the
 platform's extra calls, and what remains without it. A handful of robots is not a surge: calls of callers
 found by `nuisance` are left out of the account's own. Nor are the callers of an office whose lines were left forwarded.
-Nor is a second try of a caller who was not served within the hour before: what is said names the calls, second tries as
-well, and how many are left without them; what is usual is of these.
+Nor is a second try of a caller who was not served within the hour before, nor whoever calls again within it: what is said
+names the calls, second tries as well, and how many are left without them; what is usual is of these.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from calltrace.diagnosis.checks._chance import (
 )
 from calltrace.diagnosis.checks._load import LONGEST, load, name_of, rows
 from calltrace.diagnosis.checks._stretch import worst_stretch
-from calltrace.diagnosis.checks._tries import by_account, came, told
+from calltrace.diagnosis.checks._tries import by_account, came, over_and_over, told
 from calltrace.diagnosis.checks._uncovered import left_on
 from calltrace.diagnosis.checks.nuisance import callers_of
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
@@ -62,7 +62,7 @@ def _own(scene: Scene, view: Load) -> Evidence:
     robots = callers.marked(callers.theirs, len(view.bin))
     stray = left_on(scene, view)
     its = view.mine & ~robots & ~stray
-    counted = its & ~view.calls.again
+    counted = its & ~view.calls.again & ~over_and_over(view)
     own = view.per_quarter(counted)
     rate = view.usual_rate(own)
     others = view.offered - view.per_quarter(view.mine & ~view.calls.again)

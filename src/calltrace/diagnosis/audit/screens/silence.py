@@ -75,6 +75,10 @@ MOST_RAISED = 0.3
 HISTORY = pd.Timedelta(days=84)
 """How far back the scores of chance are looked at."""
 
+OFF_WEEKS, OFF_SHARE, HARDLY = 2, 1 / 3, 0.1
+"""Other weeks, and their share, in whose same hours there were hardly any calls, and the part of the usual ones that is hardly
+any, for a silence to be one of a client that takes turns with another."""
+
 THREE = pd.Timedelta(days=3)
 """How far beyond the window coverage is looked at, for spans that begin before or end after it."""
 
@@ -269,6 +273,11 @@ def _gaps(
     less = known < lost[told]
     told, known = told[less], known[less]
     raw[told], lost[told] = (raw[told] + scan[told]) * known / lost[told] - scan[told], known
+    turns = np.flatnonzero(inside & (raw >= TOLD))
+    # who agreed on hours to forward in has to say that it takes turns
+    turns = turns[[not ground.coverage_text(accounts[k]).strip() for k in series[turns].tolist()]]
+    turns = turns[_every_other_week(ground, silences, series[turns], starts[turns], ends[turns], lost[turns])]
+    raw[turns] = np.minimum(raw[turns], TOLD - 1.0)
     edge = _at_edge(silences, [coverage(a) for a in accounts], series, starts, ends)
     raw[edge] += scan[edge] - LOOKS
     raw[~edge] -= rarity(((ends - starts) / HOUR)[~edge])
@@ -449,6 +458,26 @@ def _same_hours(ground: Ground, silences: Silences, series: Ints, starts: Ints, 
     No rhythm expects nothing at all of any hour; of an office that never calls on weekdays it expects a few calls a
     week, and after five days their absence would look like news.
     """
+    one, counted, known = _on_record(ground, silences, series)
+    return same_hours.at_most(counted, starts, ends, one.zone, known, by_day=one.nobody_rang)
+
+
+def _every_other_week(  # noqa: PLR0917 -- silences as arrays
+    ground: Ground, silences: Silences, series: Ints, starts: Ints, ends: Ints, usual: Floats
+) -> Bools:
+    """Say of which silences many other weeks have had their like in the same hours: two offices may take turns.
+
+    ``usual`` is how many calls the rhythm expects in each, which knows no more than their mean.
+    """
+    one, counted, known = _on_record(ground, silences, series)
+    off, weeks = same_hours.off_weeks(counted, starts, ends, one.zone, known, HARDLY * usual)
+    return (off >= OFF_WEEKS) & (off >= OFF_SHARE * weeks)
+
+
+def _on_record(ground: Ground, silences: Silences, series: Ints) -> tuple[
+    Rhythm, Callable[[Ints, Ints, Ints], Ints], Callable[[Ints, Ints], Bools],
+]:
+    """Return a rhythm of those, what counts the calls of some of the series, and what says of which times records can tell."""
     begin, finish = to_us(ground.start), to_us(ground.end)
     one = silences.rhythms[0]
 
@@ -459,7 +488,7 @@ def _same_hours(ground: Ground, silences: Silences, series: Ints, starts: Ints, 
     def known(low: Ints, high: Ints) -> Bools:
         return (low >= one.first) & (high <= one.last) & ~((low < finish) & (high > begin))
 
-    return same_hours.at_most(counted, starts, ends, one.zone, known, by_day=one.nobody_rang)
+    return one, counted, known
 
 
 def _at_edge(silences: Silences, coverage: Sequence[Spans], series: Ints, starts: Ints, ends: Ints) -> Bools:
