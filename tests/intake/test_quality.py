@@ -297,3 +297,13 @@ def test_a_hole_in_an_office_s_day_is_one() -> None:
     (gap,) = feed(Case({"calls": office(26, hole)}, zone="UTC")).gaps
     assert (gap.start - at(hole[0])) / pd.Timedelta(minutes=1) == pytest.approx(0, abs=2)
     assert gap.expected == pytest.approx(300, rel=0.1)
+
+
+def test_counts_that_leave_out_intervals_without_a_call_have_no_holes() -> None:
+    """Many exports have no row of such an interval: every night of an office would be one in which the switch was down."""
+    records = office(26)
+    quarters = records["offered_at"].dt.floor("15min").value_counts().sort_index()
+    written = frame("kpi", interval_start=quarters.index.as_unit("us"), scope="platform", offered=quarters.to_numpy())
+    assert feed(Case({"calls": records, "kpi": written}, zone="UTC")).kpi_missing == ()
+    # one that has rows of nights, and on one day none, has a hole
+    assert len(feed(Case({"calls": steady(26), "kpi": kpi(26, (30, 32))}, zone="UTC")).kpi_missing) == 1

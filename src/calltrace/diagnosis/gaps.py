@@ -22,6 +22,7 @@ from calltrace.diagnosis.nobodys import Nobodys, came_with
 from calltrace.diagnosis.number_level import level
 from calltrace.diagnosis.others import busy, not_silent_beyond, offered, others_expected
 from calltrace.diagnosis.scene import Scene
+from calltrace.intake import quality
 from calltrace.normal import tails
 from calltrace.normal.intervals import instant, to_us
 from calltrace.tables import times
@@ -347,7 +348,7 @@ def _unwritten(scene: Scene) -> Gap | None:
     """Return the time in the window for which the switch wrote neither interval counts nor calls, None for none."""
     kpi = scene.case.table("kpi")
     whole = kpi.loc[(kpi["scope"] == "platform").fillna(value=False), "interval_start"].sort_values()
-    if len(whole) < 3:
+    if len(whole) < 3 or quality.leaves_out_empty(scene.case):
         return None
     step = pd.Timedelta(whole.diff().median())
     start, end = scene.question.start, scene.question.end

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 else:
     pd = later("pandas")
 
+HOLED_DAYS, HOLED_SHARE = 3, 1 / 3
+"""Days, and their share, on which interval counts are missing, from which an export leaves out those without a call."""
+
 ODDS = 1e-3
 """The chance of remarking on any silence at all in records with no hole in them."""
 LOST_AT_LEAST = 0.01
@@ -399,6 +402,30 @@ def _kpi_of(case: Case, start: pd.Timestamp, end: pd.Timestamp, expected: float)
     return ("zero" if whole else "absent"), offered
 
 
+def leaves_out_empty(case: Case) -> bool:
+    """Say whether the interval counts of the platform leave out the intervals without a call: then a missing one is no hole.
+
+    None of them is 0, and on many days some are missing. A switch that was down leaves such holes on few.
+    """
+    known = case.cache.get("quality.leaves_out_empty")
+    if not isinstance(known, bool):
+        known = case.cache["quality.leaves_out_empty"] = _leaves_out_empty(case)
+    return known
+
+
+def _leaves_out_empty(case: Case) -> bool:
+    counts = _platform_kpi(case)
+    starts = np.unique(counts["interval_start"].to_numpy(dtype="datetime64[us]").astype(np.int64))
+    if len(starts) < 3 or not (counts["offered"].dropna() > 0).all():
+        return False
+    length, day = _interval_us(starts), 24 * HOUR_US
+    if length <= 0:
+        return False
+    grid = np.arange(starts[0], starts[-1] + 1, length, dtype=np.int64)
+    gone = np.unique(np.setdiff1d(grid, starts) // day)
+    return len(gone) >= max(HOLED_DAYS, HOLED_SHARE * len(np.unique(grid // day)))
+
+
 def _kpi_missing(case: Case) -> tuple[tuple[pd.Timestamp, pd.Timestamp], ...]:
     """Return the stretches between KPI intervals in which intervals are missing."""
     starts = _platform_kpi(case)["interval_start"].drop_duplicates().to_numpy(dtype="datetime64[us]").astype(np.int64)
@@ -406,6 +433,8 @@ def _kpi_missing(case: Case) -> tuple[tuple[pd.Timestamp, pd.Timestamp], ...]:
         return ()
     length = _interval_us(starts)
     holes = np.flatnonzero(np.diff(starts) > 1.5 * length)
+    if leaves_out_empty(case):
+        return ()
 
     def utc(value: int) -> pd.Timestamp:
         return pd.Timestamp(value, unit="us", tz="UTC").as_unit("us")

@@ -17,6 +17,7 @@ from calltrace.diagnosis.checks._group_counts import FEW, of_group
 from calltrace.diagnosis.evidence import Evidence, Outcome, examples_of, unasked
 from calltrace.diagnosis.gaps import gaps
 from calltrace.diagnosis.scene import Scene, within
+from calltrace.intake import quality
 
 EDGE = pd.Timedelta(minutes=4)
 """How near the edge of a gap a cut call or a mass logout must be to belong to it."""
@@ -93,6 +94,8 @@ def _stopped(scene: Scene, whole: pd.DataFrame, step: pd.Timedelta, start: pd.Ti
     zone = scene.account.zone
     if grid.empty:
         return unasked("kpi-stopped", "no whole interval lies in this time")
+    if missing and quality.leaves_out_empty(scene.case):
+        return unasked("kpi-stopped", "the interval counts leave out intervals without a call", "kpi of all intervals")
     zero = int((here["offered"].fillna(0) == 0).sum())
     found = missing > 0
     says = (
