@@ -28,11 +28,17 @@ from calltrace.normal.intervals import instant, to_us
 from calltrace.tables import times
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from calltrace.normal.rhythm import Rhythm
     from calltrace.tables.case import Case
 
 DAY_OFF = "day_off"
 """Name of a figure of everybody's silence that asks whether a day of it was a holiday."""
+
+DOORS = 3.0, 0.02
+"""Calls to be expected before the first midnight of a silence and after the last, or their part of all of it, below which it
+keeps office hours."""
 
 MARGIN = pd.Timedelta(hours=1)
 """People round the window they remember; a silence may begin or end this much outside it."""
@@ -444,21 +450,32 @@ def other_days(rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> float:
     return min(1.0, most / max(rhythm.expected(start, end), 1e-9))
 
 
-def beside_holidays(case: Case, rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp) -> float:
-    """Return the part of the calls expected in a silence of many that is left beside the holidays everybody has within it.
+def beside_holidays(case: Case, rhythm: Rhythm, start: pd.Timestamp, end: pd.Timestamp, *, entered: bool = True) -> float:
+    """Return the part of the calls expected in a silence of many that is left beside the days off everybody has within it.
 
     On a holiday that went by without a call from midnight to midnight nobody was open: what it usually brings is no
-    measure. What is left lies on either side, as far as the same hours of other days lead to expect calls there.
+    measure. What is left lies on either side, as far as the same hours of other days lead to expect calls there. Where
+    nothing is left, because it began as the doors shut and ended as they opened, a day that nobody entered (``entered`` False)
+    may well have been one: no trouble keeps such hours.
     """
-    days = list(pairwise(times.day_edges(start, end, case.zone)))
-    off = case.holidays("", case.zone) if len(days) > 2 else frozenset()
-    whole = [(a, b) for a, b in days if start <= a and b <= end and times.local(a, case.zone).date() in off]
-    if not whole:
+    days = [(a, b) for a, b in pairwise(times.day_edges(start, end, case.zone)) if start <= a and b <= end]
+    if not days:
         return 1.0
-    edges = [start, *(t for span in whole for t in span), end]
+    off = case.holidays("", case.zone)
+    whole = [span for span in days if times.local(span[0], case.zone).date() in off]
+    usual = max(rhythm.expected(start, end), 1e-9)
+    if not entered and _left(rhythm, days, start, end) < max(DOORS[0], DOORS[1] * usual):
+        whole = days
+    return min(1.0, _left(rhythm, whole, start, end) / usual) if whole else 1.0
+
+
+def _left(
+    rhythm: Rhythm, days: Sequence[tuple[pd.Timestamp, pd.Timestamp]], start: pd.Timestamp, end: pd.Timestamp
+) -> float:
+    """Return the calls the same hours of other days lead to expect in [start, end) outside some days within it."""
+    edges = [start, *(t for span in days for t in span), end]
     left = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
-    due = sum(rhythm.expected(a, b) * other_days(rhythm, a, b) for a, b in left)
-    return min(1.0, due / max(rhythm.expected(start, end), 1e-9))
+    return sum(rhythm.expected(a, b) * other_days(rhythm, a, b) for a, b in left)
 
 
 def _mostly(scene: Scene, own: Gap, start: pd.Timestamp, end: pd.Timestamp) -> bool:

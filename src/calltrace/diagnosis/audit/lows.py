@@ -162,22 +162,23 @@ def _low(
     if -math.log10(max(chance, 1e-300)) < SCORE:
         return None
     whose = ground.names_in_order if group is None else ground.groups[group]
-    asked, fewer = _broad(ground, whose, start, end)
+    asked, fewer = _broad(ground, whose, start, end, others=others)
     if asked < LEAST_ACCOUNTS or fewer < BROAD * asked:
         return None
     counted = sum(_counted(ground, group or "platform", *one) for one in left)
     return Low(start, end, came, rest, fewer, asked, counted, left != [(start, end)], group)
 
 
-def _broad(ground: Ground, whose: Sequence[str], start: pd.Timestamp, end: pd.Timestamp) -> tuple[int, int]:
+def _broad(ground: Ground, whose: Sequence[str], start: pd.Timestamp, end: pd.Timestamp, *, others: bool) -> tuple[int, int]:
     """Return how many accounts have calls to be expected in [start, end), and how many of them had fewer.
 
     None had where all their calls together, those that came by other trunk groups among them, are not few, or would not be
-    without the account that lacks most: then its silence alone makes it.
+    without the account that lacks most: then its silence alone makes it. ``others`` says that they are held against what the
+    rest had that day: of everybody there is no rest, whoever of them left long ago.
     """
     number = {name: k for k, name in enumerate(ground.names_in_order)}
     known = [a for a in whose if a in number and a not in ground.baseline.gone]
-    expected = ground.baseline.expected_of("account", known, start, end, platform=len(known) < len(number))
+    expected = ground.baseline.expected_of("account", known, start, end, platform=others)
     account = ground.columns.account[slice(*np.searchsorted(ground.columns.at, [to_us(start), to_us(end)]).tolist())]
     had = np.bincount(account[account >= 0], minlength=len(number))[[number[a] for a in known]]
     asked = expected >= OF_ACCOUNT

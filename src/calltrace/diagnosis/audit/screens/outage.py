@@ -122,7 +122,7 @@ def _spans(
     spans = []
     for s, e, alone, usual in zip(gaps["start"], gaps["end"], gaps["score"], gaps["expected"], strict=True):
         # of calls that nobody would have seen the want says nothing, nor of who was silent for days: chance falls with the rest
-        seen = _seen(ground, ground.names_in_order, s, e) * beside_holidays(ground.case, rhythm, s, e)
+        seen = _seen(ground, ground.names_in_order, s, e) * beside_holidays(ground.case, rhythm, s, e, entered=False)
         if (alone + looks) * seen - looks >= POOL_SETTLED:
             own = _silent_beyond(ground, ground.names_in_order, s, e)
             seen = min(seen, _telling(ground, ground.names_in_order, own, s, e))
