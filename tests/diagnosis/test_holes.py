@@ -118,4 +118,4 @@ def test_a_silence_that_the_only_other_client_has_too_is_not_laid_to_the_client_
     answer = missed(case(rows, accounts=accounts), 6.5, 11)
     assert (answer.ranked[0].cause, answer.ranked[0].probability < 0.6) == ("lines-forwarded-late", shared)
     assert (answer.wording == "inconclusive") is shared
-    assert (dict((r.cause, r.probability) for r in answer.ranked)["platform-outage"] > 0.3) is shared
+    assert ({r.cause: r.probability for r in answer.ranked}["platform-outage"] > 0.3) is shared

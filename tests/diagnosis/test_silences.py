@@ -568,8 +568,8 @@ def test_on_a_day_of_the_week_that_the_history_never_showed_two_numbers_are_as_d
         silent = [(at(sunday, begin), noon[1])]
         rows += [r | {"call_id": f"{number}-{r['call_id']}"}
                  for r in steady(who, every_min=every, days=10, silent=silent, offset_min=1, dnis=number)]
-    for i, row in enumerate(rows):
-        row |= {"outcome": "abandoned", "agent": None} if i % 10 == 0 else {}
+    for row in rows[::10]:
+        row.update(outcome="abandoned", agent=None)
     numbers = "+12125550001;+12125559992;+12125559993"
     found = case(rows, accounts=[account("1", numbers=numbers), account("2"), account("3")])
     answer = ask(found, at(sunday, 11), at(sunday, 16))

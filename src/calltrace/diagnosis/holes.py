@@ -77,7 +77,7 @@ def hole_in(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, beside: boo
     return None if held is None or _tested(scene, held) or _counted(scene, held) else held
 
 
-def _hole(  # noqa: PLR0917 -- whose, and where
+def _hole(
     scene: Scene, gap: Gap | None, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool, beside: bool
 ) -> Hole | None:
     """Return a pool's gap as a hole in the time asked of; None where it is a silence, or chance makes such often."""

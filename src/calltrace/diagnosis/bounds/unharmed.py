@@ -3,9 +3,9 @@
 In a week somebody always waits somewhere. Where every call of the account was answered, and none waited, rang or was held as
 the client says, that others waited names nobody: the records do not bear the complaint out. What was plainly found (calls took
 longer, fewer agents were there) is weighed as ever; but a crowd, its own or another's, is no trouble of callers all of whom an
-agent took at once, however plain: it took no agent for whom they waited. A busy tone comes from the switch, which refused the call, or from the trunk group, which had no
-line free: where the switch counted neither, nor did the account's callers wait more than usual, what made others wait is not
-what its callers heard.
+agent took at once, however plain: it took no agent for whom they waited. A busy tone comes from the switch, which refused the
+call, or from the trunk group, which had no line free: where the switch counted neither, nor did the account's callers wait more
+than usual, what made others wait is not what its callers heard.
 """
 
 from __future__ import annotations
