@@ -256,6 +256,8 @@ def test_messages_that_take_more_attempts_are_asked_about() -> None:
         tries += [{"message_id": f"m{k}", "attempted_at": taken, "status": status} for status in statuses]
     found = bill.run(Ground(service(messages=rows, dispatch=tries), at(28), at(35), Profile()), [])
     assert {c.account: c.causes[-1] for c in found} == {"3": "more-calls", "5": "more-delivery-attempts"}
+    [harmed] = [c.harmed for c in found if c.account == "5"]
+    assert harmed == pytest.approx(0.0, abs=0.5)
 
 
 def test_an_account_is_looked_at_once_however_long_the_window() -> None:

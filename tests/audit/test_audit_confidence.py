@@ -39,8 +39,12 @@ def test_log_odds_are_added_up() -> None:
 
 
 def test_where_troubles_are_twice_as_frequent_the_odds_are_twice_as_good() -> None:
-    assert EVEN.stated("path-limit", 0.9, 1 - 1 / 9, 0.0) == pytest.approx(9 / 8 / (1 + 9 / 8))
-    assert EVEN.stated("path-limit", 0.9, 1 - 1 / 9, 0.0, 2 * USUAL_SHARE) == pytest.approx(9 / 4 / (1 + 9 / 4))
+    assert EVEN.stated("path-limit", 0.9, 1 - 1 / 9, 1.0) == pytest.approx(9 / 4 / (1 + 9 / 4))
+    assert EVEN.stated("path-limit", 0.9, 1 - 1 / 9, 1.0, 2 * USUAL_SHARE) == pytest.approx(min(0.9, 9 / 2 / (1 + 9 / 2)))
+
+
+def test_a_finding_that_harmed_no_call_is_as_sure_as_one_of_one_call() -> None:
+    assert EVEN.stated("longer-calls", 0.9, 1 - 1 / 9, 0.0) == EVEN.stated("longer-calls", 0.9, 1 - 1 / 9, 1.0)
 
 
 def test_troubles_found_are_held_against_what_an_ordinary_service_has() -> None:

@@ -93,6 +93,18 @@ def test_where_everybody_waited_the_larger_crowd_took_the_agents() -> None:
     assert large["other-surge"].data["share_of_extra"] < 0.1
 
 
+@pytest.mark.parametrize("clients", ["13", "123"])
+def test_of_two_or_three_clients_that_rose_together_none_took_the_agents(clients: str) -> None:
+    """Each has four or five times its calls; then, beside ordinary ones, account 3 alone has."""
+    together = [burst("1", 5.2), burst("2", 2.9), burst("3", 3)]
+    few = [r for r in waiting(floor(extra=[r for rows in together for r in rows])) if str(r["account"]) in clients]
+    found = ask("demand", case(few), "abandoned")
+    assert (found["other-surge"].outcome, found["wide-surge"].outcome) == (Outcome.CLEAR, Outcome.FOUND)
+    assert found["own-surge"].outcome is Outcome.CLEAR or found["own-surge"].strength < found["wide-surge"].strength
+    alone = ask("demand", case([r for r in waiting(floor(extra=together[2])) if str(r["account"]) in clients]), "abandoned")
+    assert (alone["other-surge"].outcome, alone["wide-surge"].outcome) == (Outcome.FOUND, Outcome.CLEAR)
+
+
 def test_many_accounts_up_together_are_nobodys_own_surge() -> None:
     more = [r for who in range(5, 13) for r in steady(str(who), every_min=30, offset_min=who)]
     extra = [r for who in ("2", "3", "4") for r in burst(who, 8)]

@@ -104,3 +104,18 @@ def test_nothing_wrong_is_not_confirmed_of_missed_calls_with_a_hole_in_their_tim
 
 def test_of_a_hole_the_account_has_no_call_due_in_nothing_is_made() -> None:
     assert of_carrier(missed(service(own=120))) < 0.1
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_silence_that_the_only_other_client_has_too_is_not_laid_to_the_client_alone(*, shared: bool) -> None:
+    """Five of the other's calls are due in the three hours that began with the coverage: too few to be beyond chance."""
+    gap = (at(22, 7), at(22, 10.2))
+    rows = [row | {"ani": f"+1212556{n % 997:04d}", **({"outcome": "abandoned", "agent": None} if n % 20 == 0 else {})}
+            for n, row in enumerate(
+                steady("1", every_min=9, hours=(7, 19), silent=[gap], offset_min=2)
+                + steady("2", every_min=39, hours=(6, 20), silent=[gap] if shared else [], offset_min=1))]
+    accounts = [account("1", coverage="Mo-Su 07:00-19:00"), account("2", coverage="Mo-Su 06:00-20:00")]
+    answer = missed(case(rows, accounts=accounts), 6.5, 11)
+    assert (answer.ranked[0].cause, answer.ranked[0].probability < 0.6) == ("lines-forwarded-late", shared)
+    assert (answer.wording == "inconclusive") is shared
+    assert ({r.cause: r.probability for r in answer.ranked}["platform-outage"] > 0.3) is shared

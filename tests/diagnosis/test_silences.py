@@ -557,6 +557,26 @@ def test_numbers_that_fell_silent_before_the_account_did_are_not_the_only_ones()
     assert facets(answer)["some-numbers-silent"].outcome is Outcome.CLEAR
 
 
+def test_on_a_day_of_the_week_that_the_history_never_showed_two_numbers_are_as_doubtful_as_one() -> None:
+    """Ten days of records, of which the only Sunday is asked about: nobody is called between its calls at noon and at four."""
+    sunday = next(d for d in range(7) if at(d).day_of_week == 6)
+    noon = (at(sunday, 11.7), at(sunday, 15.5))
+    rows: list[dict[str, object]] = []
+    for who, every, begin, number in (
+            ("1", 20, 11.7, "+12125550001"), ("1", 24, 11.3, "+12125559992"), ("1", 27, 11.3, "+12125559993"),
+            ("2", 9, 11.7, "+12125550002"), ("3", 11, 11.7, "+12125550003")):
+        silent = [(at(sunday, begin), noon[1])]
+        rows += [r | {"call_id": f"{number}-{r['call_id']}"}
+                 for r in steady(who, every_min=every, days=10, silent=silent, offset_min=1, dnis=number)]
+    for row in rows[::10]:
+        row.update(outcome="abandoned", agent=None)
+    numbers = "+12125550001;+12125559992;+12125559993"
+    found = case(rows, accounts=[account("1", numbers=numbers), account("2"), account("3")])
+    answer = ask(found, at(sunday, 11), at(sunday, 16))
+    assert facets(answer)["some-numbers-silent"].outcome is Outcome.CLEAR
+    assert answer.wording == "inconclusive"
+
+
 def test_one_thin_number_without_a_call_is_told_and_not_taken_for_one_that_rang() -> None:
     one = facets(ask(thin_numbers("+12125559993"), at(21, 17), at(22, 9)))["some-numbers-silent"]
     all_rang = facets(ask(thin_numbers(), at(21, 17), at(22, 9)))["some-numbers-silent"]

@@ -59,6 +59,17 @@ def test_a_crowd_of_its_own_that_agents_took_at_once_is_no_client_s_fault(compla
     assert next(r.probability for r in answer.ranked if r.cause == "own-surge") < 0.1
 
 
+@pytest.mark.parametrize("complaint", ["abandoned", "long-ring", "long-hold"])
+def test_another_client_s_crowd_is_no_answer_to_callers_all_of_whom_an_agent_took_at_once(complaint: str) -> None:
+    rows = [r for r in floor(others_wait, extra=burst("3", 1, queue_s=80.0)) if r["account"] != "1" or r["outcome"] == "answered"]
+    answer = investigate(
+        case(rows, accounts=accounts()), account="1", complaint=complaint, start=WINDOW[0].isoformat(), end=WINDOW[1].isoformat())
+    crowd = next(e for e in answer.evidence if e.facet == "other-surge")
+    assert (crowd.outcome, crowd.strength) >= ("found", 0.5)
+    assert answer.ranked[0].cause == "within-normal"
+    assert next(r.probability for r in answer.ranked if r.cause == "other-account-surge") < 0.1
+
+
 def test_a_crowd_of_its_own_whose_callers_gave_up_is_its_own_surge() -> None:
     left = burst("1", 5, outcome="abandoned", agent=None, talk_s=0.0, ring_s=40.0)
     answer = investigate(

@@ -278,7 +278,7 @@ def _several(
         looks = math.log10(1.0 + sum(r.calls_per_day for r in of)) + math.log10(math.comb(len(scene.account.numbers), size))
         expected, inside = (sum(r.expected(a, b) for r in of) for a, b in ((first, last), (low, high)))
         score, within_score = (
-            -float(tails.log10_at_most(0, np.array([mu]), rhythm.spread.at((b - a) / pd.Timedelta(hours=1)))[0])
+            -float(tails.log10_at_most(0, np.array([mu]), rhythm.dispersion(a, b))[0])
             for mu, a, b in ((expected, first, last), (inside, low, high)))
         gap = Gap(first, last, expected, inside, min(score, within_score + 1.0),
                   open_end=all(r.count(last, last + TICK) == 0 for r in of))

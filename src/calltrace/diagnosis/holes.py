@@ -65,19 +65,26 @@ class Hole:
                 " like the one asked of): it may have been down")
 
 
-def hole_in(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> Hole | None:
-    """Return the least likely hole of the trunk group's or everybody's calls in [start, end); None where chance makes such."""
+def hole_in(scene: Scene, start: pd.Timestamp, end: pd.Timestamp, *, beside: bool = False) -> Hole | None:
+    """Return the least likely hole of the trunk group's or everybody's calls in [start, end); None where chance makes such.
+
+    ``beside`` the account's own silence a hole that was looked for there alone, being most of it, is one look and no more.
+    """
     found = gaps(scene)
-    holes = [_hole(scene, found.platform, start, end, trunk=False), _hole(scene, found.pool, start, end, trunk=True)]
+    holes = [_hole(scene, gap, start, end, trunk=trunk, beside=beside)
+             for gap, trunk in ((found.platform, False), (found.pool, True))]
     held = max((h for h in holes if h is not None), key=lambda h: h.score, default=None)
     return None if held is None or _tested(scene, held) or _counted(scene, held) else held
 
 
-def _hole(scene: Scene, gap: Gap | None, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool) -> Hole | None:
+def _hole(
+    scene: Scene, gap: Gap | None, start: pd.Timestamp, end: pd.Timestamp, *, trunk: bool, beside: bool
+) -> Hole | None:
     """Return a pool's gap as a hole in the time asked of; None where it is a silence, or chance makes such often."""
     if gap is None or gap.shared or gap.expected < POOL_EXPECTED or not gap.overlaps(start, end):
         return None
-    score = gap.score + gap.looks - math.log10(1.0 + others_expected(scene, start, end, trunk=trunk))
+    looks = 0.0 if beside and gap.aimed else math.log10(1.0 + others_expected(scene, start, end, trunk=trunk))
+    score = gap.score + gap.looks - looks
     return Hole(GROUP if trunk else PLATFORM, gap.start, gap.end, gap.expected, score) if score >= MEANT else None
 
 

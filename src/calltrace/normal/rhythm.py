@@ -125,9 +125,14 @@ class Rhythm:
         if b <= a:
             return 1.0
         mu = self.between(np.array([a]), np.array([b]), platform=platform) * share
-        r = self.spread_of(platform=platform).at((b - a) / HOUR) + self._doubt(np.array([a]), np.array([b]))
+        r = self.dispersion(start, end, platform=platform)
         tail = tails.log10_at_most if side == "low" else tails.log10_at_least
         return float(10.0 ** tail(observed, mu, r)[0])
+
+    def dispersion(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> float:
+        """Return the dispersion of the calls in [start, end), that of hours which the history never showed included."""
+        a, b = to_us(start), to_us(end)
+        return float((self.spread_of(platform=platform).at((b - a) / HOUR) + self._doubt(np.array([a]), np.array([b])))[0])
 
     def chance_of_none(self, start: pd.Timestamp, end: pd.Timestamp, *, platform: bool = False) -> float:
         """Return the chance that [start, end) brings no call at all."""

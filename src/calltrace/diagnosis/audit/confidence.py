@@ -52,6 +52,9 @@ and how rare chance makes it add nothing to these."""
 LEAST_CHANCE = 1e-9
 """Chance below which a candidate is no likelier to be a trouble: how people call is not known so well."""
 
+LEAST_CALLS = 1.0
+"""Calls that a finding concerns at least: a bill that longer calls raised harmed none that could be counted."""
+
 USUAL_SHARE = 1e-3
 """Troubles an account-day of an ordinary service, and"""
 
@@ -103,7 +106,7 @@ def family(cause: str) -> str:
 def features(probability: float, chance: float, calls: float, share: float) -> tuple[float, float, float, float]:
     """Return the :data:`FEATURES` of a finding."""
     likely = min(max(chance, LEAST_CHANCE), 1.0 - LEAST_ODDS)
-    return (_log_odds(probability), math.log((1.0 - likely) / likely), math.log1p(max(calls, 0.0)),
+    return (_log_odds(probability), math.log((1.0 - likely) / likely), math.log1p(max(calls, LEAST_CALLS)),
             math.log(max(share, 1e-9) / USUAL_SHARE))
 
 

@@ -47,10 +47,9 @@ def held(scene: Scene, ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
     if hole is None or had is None:
         return ranked
     scene.cache[CACHE] = hole
-    chance = min(HELD_CHANCE, hole.odds / (1.0 + hole.odds))
-    if ranked[0].cause == NOTHING:  # of a part of the time: that the rest was well stays first
-        first = ranked[0].probability * JUST_BELOW
-        chance = max(LEAST_CHANCE, min(chance, (first - had) / (1.0 - had + first)))
+    first = ranked[0].probability * JUST_BELOW  # stays first: that the rest of the time was well, or the account's own silence
+    chance = min(HELD_CHANCE, hole.odds / (1.0 + hole.odds), (first - had) / (1.0 - had + first))
+    chance = max(LEAST_CHANCE, chance)
     facet = "trunk-silent" if hole.whose == GROUP else "platform-silent"
     told = Bearing(facet, hole.told(scene), SELDOM, log(chance / (1.0 - chance)))
 
@@ -78,7 +77,7 @@ def _hole(scene: Scene, ranked: Sequence[Ranked]) -> Hole | None:
     """Return the hole that may explain the complaint; None where there is none, or the first cause is another matter."""
     if scene.question.complaint != COMPLAINT or not ranked or ranked[0].cause not in {NOTHING, *OF_A_GAP}:
         return None
-    hole = hole_in(scene, scene.question.start, scene.question.end)
+    hole = hole_in(scene, scene.question.start, scene.question.end, beside=ranked[0].cause != NOTHING)
     if hole is None or _due(scene, hole) < LEAST:
         return None
     own = gaps(scene).focus

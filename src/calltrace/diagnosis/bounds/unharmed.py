@@ -2,10 +2,10 @@
 
 In a week somebody always waits somewhere. Where every call of the account was answered, and none waited, rang or was held as
 the client says, that others waited names nobody: the records do not bear the complaint out. What was plainly found (calls took
-longer, fewer agents were there) is weighed as ever; but a crowd of its own callers, all of whom an agent took at once, is no
-trouble of theirs, however plain. A busy tone comes from the switch, which refused the call, or from the trunk group, which had no
-line free: where the switch counted neither, nor did the account's callers wait more than usual, what made others wait is not
-what its callers heard.
+longer, fewer agents were there) is weighed as ever; but a crowd, its own or another's, is no trouble of callers all of whom an
+agent took at once, however plain: it took no agent for whom they waited. A busy tone comes from the switch, which refused the
+call, or from the trunk group, which had no line free: where the switch counted neither, nor did the account's callers wait more
+than usual, what made others wait is not what its callers heard.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ UNSEEN = (
     "refused-busy", "lost-together")
 """Facets that, found, say that not every caller's call is on record, or that some were lost."""
 
-OWN = "own-surge"
-"""The cause that harms the account's own callers or nobody."""
+CROWDS = ("own-surge", "other-account-surge", "wide-surge")
+"""Causes that took agents for whom the account's callers waited, or did them no harm."""
 
 BUSY, COUNTED = "busy", ("refused-busy", "blocked-at-ordinary-volume")
 """The complaint of a tone, and the facets that say, with nothing observed, that nobody got one."""
@@ -47,7 +47,7 @@ NOTHING, LEFT = "within-normal", 0.1
 def of_its_own(
     scene: Scene, ranked: tuple[Ranked, ...], pieces: Mapping[str, Evidence]
 ) -> tuple[Ranked, ...]:
-    """Take back causes that only others' waits speak for, and its own crowd, where none of the account's calls met any harm."""
+    """Take back causes that only others' waits speak for, and crowds, where none of the account's calls met any harm."""
     complaint = scene.question.complaint
     if complaint not in {*ASKED, BUSY} or all(r.cause != NOTHING for r in ranked):
         return ranked
@@ -56,7 +56,7 @@ def of_its_own(
         return ranked
     if not (_no_tone(scene, pieces) if complaint == BUSY else _all_well(scene)):
         return ranked
-    shared = {r.cause for r in ranked if r.cause == OWN or (
+    shared = {r.cause for r in ranked if r.cause in CROWDS or (
         _makes_wait(r.cause) if complaint == BUSY else _by_waits_alone(r.cause, pieces))}
     spare = sum(r.probability for r in ranked if r.cause in shared) * (1.0 - LEFT)
     kept = {r.cause: r.probability * (LEFT if r.cause in shared else 1.0) for r in ranked}

@@ -45,6 +45,13 @@ LEAST_SPREAD = 0.05
 """Dispersion of one account's calls, at least: a client's day is busier or quieter by a fifth for no reason
 anyone records (gamma-distributed busyness, Jongbloed and Koole 2001)."""
 
+STRAYS = 0.35
+"""What is shared does not hit all alike: by how much the rise of one account strays from everybody's (standard deviation, as a
+part of that rise)."""
+
+MANY = 4
+"""Accounts of which it takes most to be up for many to be; of fewer that are all up it is said with less."""
+
 FEW_OTHERS = 20
 """Calls' worth by which the other accounts are taken to be as usual: of a few calls nothing is told of the day."""
 
@@ -85,7 +92,7 @@ def _own(scene: Scene, view: Load) -> Evidence:
     first, last = view.first + worst.first, view.first + worst.last
     everybody = _everybody(view, first, last, float(others[first:last].sum()), float(others_usual[first:last].sum()))
     fair = worst.expected * max(1.0, everybody)
-    chance = after_looking(counts_tail(worst.seen, max(fair, 0.05), spread), view.looks)
+    chance = after_looking(counts_tail(worst.seen, max(fair, 0.05), spread + _unlike(everybody)), view.looks)
     ratio = worst.seen / max(fair, 0.5)
     outcome, strength = weigh(chance, reach=reach, effect=ramp(ratio, 1.3, 2.2))
     if outcome is Outcome.FOUND and view.waits_rose and scene.question.complaint != "busy":
@@ -146,6 +153,11 @@ def _everybody(view: Load, first: int, last: int, others: float, usual: float) -
         for seen, due in ((others, usual), (float(now.sum() - now[top]), float(expected.sum() - expected[top]))))
     # too few calls of the rest would tell nothing of the day either
     return min(with_all, without) if expected.sum() - expected[top] >= FEW_OTHERS / 4 else with_all
+
+
+def _unlike(level: float) -> float:
+    """Return the dispersion of one account's calls about ``level`` times its usual, where all rose by so much."""
+    return (STRAYS * (1.0 - 1.0 / max(level, 1.0))) ** 2
 
 
 def _of_its_crowd(view: Load, first: int, last: int, extra: float) -> float:
@@ -231,18 +243,20 @@ def _split(
     """Split the others' extra calls of a stretch into the one account that rose most and all the rest."""
     zone = scene.account.zone
     now, expected, dispersion = view.by_account(first, last)
-    own_extra = 0.0
+    own_now = own_usual = own_extra = 0.0
     if view.own >= 0:
-        own_extra = max(0.0, float(now[view.own] - expected[view.own]))
+        own_now, own_usual = float(now[view.own]), float(expected[view.own])
+        own_extra = max(0.0, own_now - own_usual)
         now[view.own], expected[view.own] = 0.0, 1e-3
     start, end = view.span(first, last)
     total, usual = float(now.sum()), float(expected.sum())
     extra = now - expected
     top = int(np.argmax(extra))
     rest_now, rest_usual = total - now[top], usual - expected[top]
-    level = max(1.0, (rest_now + 10) / (rest_usual + 10))
+    # the account's own calls tell as well whether one rose or all did: of two clients there are no others
+    level = max(1.0, (rest_now + own_now + 10) / (rest_usual + own_usual + 10))
     chance = after_looking(
-        counts_tail(now[top], expected[top] * level, float(dispersion[top])), looks * len(now)
+        counts_tail(now[top], expected[top] * level, float(dispersion[top]) + _unlike(level)), looks * len(now)
     )
     gain = float(now[top] - expected[top] * level)
     share = gain / max(1.0, float(np.maximum(extra, 0).sum()) + own_extra)
@@ -328,11 +342,16 @@ def _wide(
     enough = keep & (expected >= 1.5)
     up = int((now[enough] > 1.2 * expected[enough]).sum())
     several = int(enough.sum())
+    broad = 0.4
+    if several >= MANY:
+        broad = ramp(up / several, 0.25, 0.55)
+    elif several and up == several and _own_rose(view, first, last):
+        broad = max(broad, (several + 1) / MANY)
     outcome, strength = weigh(
         chance,
         proof=_proof(looks),
         reach=reach_of_counts(usual, 1.7, spread),
-        effect=ramp(ratio, 1.15, 1.6) * (ramp(up / several, 0.25, 0.55) if several >= 4 else 0.4),
+        effect=ramp(ratio, 1.15, 1.6) * broad,
     )
     if outcome is Outcome.FOUND:
         strength = round(strength * view.covered(first, last), 3)
@@ -362,6 +381,12 @@ def _wide(
         end=end,
         data=plain(score=score(chance), ratio=ratio, accounts_up=up, accounts=several, known=weather),
     )
+
+
+def _own_rose(view: Load, first: int, last: int) -> bool:
+    """Say whether the account's own calls were up by a fifth or more as well."""
+    now, expected, _ = view.by_account(first, last)
+    return view.own >= 0 and bool(now[view.own] > 1.2 * expected[view.own])
 
 
 def _weather(scene: Scene, start: pd.Timestamp, end: pd.Timestamp) -> str:

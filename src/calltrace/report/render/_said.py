@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from calltrace.diagnosis import hedges, parties
 from calltrace.diagnosis.profile import SEVERITIES
-from calltrace.report._figures import number_of
 from calltrace.report.render._words import (
     NBSP,
     capital,
@@ -158,8 +157,7 @@ def harm_said(trouble: Trouble) -> str:
     '' of a finding about the records themselves, which says nothing of calls lost or not lost. A bill that rose by
     no more calls than usual (longer ones, or more attempts to deliver) concerns none that could be counted.
     """
-    extra = number_of(trouble.data.get("extra_calls"))
-    if trouble.check == "bill" and extra is not None and extra < 0.5:
+    if trouble.check == "bill" and trouble.harmed < 0.5:
         return f"a higher bill{_counted(trouble)}".replace(" ", NBSP)
     parts = []
     if trouble.lost >= 0.5:

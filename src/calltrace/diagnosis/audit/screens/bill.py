@@ -102,10 +102,10 @@ def _longest(rises: Sequence[Rising], of_window: float) -> Rising | None:
 def _candidate(  # noqa: PLR0917 -- whose, since when, how sure, of what
     ground: Ground, account: str, start: pd.Timestamp, score: float, causes: Collection[str], extra: float
 ) -> Candidate:
-    """Return a bill that rose from ``start`` to the window's end."""
+    """Return a bill that rose from ``start`` to the window's end; one that longer calls raised, or more attempts, harmed none."""
     return Candidate(
         screen="bill", account=account, asked=(account,), complaint="high-bill", start=start, end=ground.end, score=score,
-        unit="account", causes=tuple(c for c in CAUSES if c in causes), margin=pd.Timedelta(0), harmed=max(1.0, extra),
+        unit="account", causes=tuple(c for c in CAUSES if c in causes), margin=pd.Timedelta(0), harmed=max(0.0, extra),
         data={"extra_calls": extra}, since=start if start < ground.start else None)
 
 
