@@ -106,7 +106,7 @@ def test_a_cluster_that_is_gone_is_said_and_not_waited_for(gone: str, said: str,
     monkeypatch.setattr(clusters, "NOBODY_S", 1.0)
     monkeypatch.setitem(dask.config.config["distributed"]["comm"]["timeouts"], "connect", "1s")
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as local:
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address="127.0.0.1:0") as local:
         cluster = Cluster(distributed.Client(local))
         (worker,) = local.workers.values()
         lost = local.scheduler if gone == "scheduler" else worker
@@ -124,7 +124,7 @@ def test_what_was_done_and_is_lost_before_it_was_fetched_is_said(gone: str, said
     distributed = pytest.importorskip("distributed")
     monkeypatch.setattr(clusters, "NOBODY_S", 1.0)
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as local:
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address="127.0.0.1:0") as local:
         cluster = Cluster(distributed.Client(local))
         futures = {cluster.client.submit(times, 3, n, pure=False) for n in ITEMS}
         distributed.wait(futures)
@@ -139,7 +139,7 @@ def test_what_was_done_and_is_lost_before_it_was_fetched_is_said(gone: str, said
 def test_an_error_of_the_work_s_own_is_no_cluster_s_that_is_gone() -> None:
     distributed = pytest.importorskip("distributed")
     with (
-        distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as local,
+        distributed.LocalCluster(n_workers=1, processes=False, dashboard_address="127.0.0.1:0") as local,
         pytest.raises(TimeoutError, match="its own"),
     ):
         Cluster(distributed.Client(local)).map(fails, 0, [1])
