@@ -462,6 +462,11 @@ def test_months_of_more_calls_than_can_be_held_are_audited_part_by_part(long: St
     assert [f.account for f in found.findings] == ["1"]
     assert found.standings == whole.standings
     assert found.standings[2].why.startswith("no call since Wed 19 Aug 2026 23:00")
+    # workers of another machine can't read the folder again: they are sent all of it
+    with records([long.url], here=False, **asked) as sent:  # type: ignore[arg-type]
+        assert isinstance(sent, Case)
+        assert len(sent.calls) == slices.count(long)
+        assert audit_case(sent, **asked, checks=("silence",)).standings == found.standings  # type: ignore[arg-type]
 
 
 def test_calls_kept_before_anybody_said_whose_their_numbers_are_are_audited_as_those_accounts(tmp_path: Path) -> None:

@@ -115,6 +115,17 @@ def test_a_cluster_that_is_gone_is_said_and_not_waited_for(gone: str, said: str,
             cluster.map(slowly, 0.2, ITEMS)
 
 
+def test_a_worker_that_never_answers_is_named_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(clusters, "WORKER_S", 0.2)
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address="127.0.0.1:0") as local:
+        client = distributed.Client(local)
+        (address,) = client.nthreads()
+        monkeypatch.setattr(client, "run", lambda *_args, **_named: asyncio.sleep(60, result={}))
+        with pytest.raises(InputError, match=f"no answer of a worker of the Dask cluster: {address}"):
+            Cluster(client)
+
+
 def fails(_shared: int, _item: int) -> int:
     raise TimeoutError("its own")
 

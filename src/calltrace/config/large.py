@@ -48,10 +48,11 @@ def records(
     named = [os.fspath(p) for p in paths]
     kept = named or ([place] if (place := stored(config)) else [])
     if len(kept) == 1 and is_store(kept[0]):
-        reached = here or "://" in kept[0]
-        if reached and _are_many(Store.open(kept[0]), start, end, now):
-            yield Kept(kept[0], partial(_added, config=config, tz=tz))
-            return
+        if _are_many(Store.open(kept[0]), start, end, now):
+            if here or "://" in kept[0]:
+                yield Kept(kept[0], partial(_added, config=config, tz=tz))
+                return
+            start = end = None  # of who has no call about the window the parts would know more than those read one by one
     elif here:
         chosen: list[str | Given] = [*named] if named else given(config, tz=tz, mapping=mapping, year=year)
         files = [one.path if isinstance(one, Given) else one for one in chosen]

@@ -9,6 +9,7 @@ import logging
 import os
 import pickle
 import signal
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -27,6 +28,9 @@ NOBODY_S = 60.0
 ANSWER_S = 10.0
 """How long a scheduler may take to answer, once to be reached and once to greet."""
 
+WORKER_S = 30.0
+"""How long a worker may take to answer: one that is hard at work for another run has little time between."""
+
 PIECES = 4
 """Pieces a worker gets on average: few enough to be cheap, enough that a slow one does not hold up the end."""
 
@@ -40,19 +44,39 @@ class Cluster:
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        from importlib.metadata import version  # noqa: PLC0415
+        from importlib.metadata import version  # noqa: PLC0415 -- hardly anybody has a cluster
 
-        # asked by a function of Python's own: one of ours can't even arrive where calltrace is not installed
-        versions = client.run(version, "calltrace-cli", on_error="return")
+        versions = client.sync(self._versions)
         self.workers = len(versions)
         if not versions:
             raise InputError("the Dask scheduler has no workers", expected="at least one", fix="Start: dask worker ADDRESS")
+        silent = sorted(address for address, v in versions.items() if isinstance(v, OSError))
+        if silent:  # what it is given would wait until the scheduler gives it up, minutes from now
+            raise InputError(
+                f"no answer of a worker of the Dask cluster: {', '.join(silent)}", expected="one of each",
+                fix="End it, or start it anew; then the same again.")
         mine = version("calltrace-cli")
         others = sorted({v if isinstance(v, str) else "not installed" for v in versions.values() if v != mine})
         if others:  # a worker that can't unpack its work would never answer
             raise InputError(
                 f"calltrace on workers of the cluster: {', '.join(others)}; here it is {mine}",
                 expected="the same version everywhere", fix='On each worker: pip install "calltrace-cli[cluster]"')
+
+    async def _versions(self) -> dict[str, Any]:
+        """Ask each worker which calltrace it has; an OSError where it does not answer, another where it has none."""
+        import asyncio  # noqa: PLC0415 -- as elsewhere here
+        from importlib.metadata import version  # noqa: PLC0415
+
+        async def asked(address: str) -> Any:
+            # by a function of Python's own: one of ours can't even arrive where calltrace is not installed
+            answers = self.client.run(version, "calltrace-cli", workers=[address], on_error="return")
+            try:
+                return (await asyncio.wait_for(answers, WORKER_S)).get(address, OSError())
+            except OSError as error:
+                return error
+
+        addresses = list(await self.client.nthreads())
+        return dict(zip(addresses, await asyncio.gather(*map(asked, addresses)), strict=True))
 
     def map(
         self, work: Callable[[S, T], R], shared: S, items: Sequence[T], *, done: Callable[[int], None] | None = None
@@ -98,7 +122,7 @@ class Cluster:
         from dask.distributed import wait  # noqa: PLC0415 -- an extra
 
         over: list[Any] = []
-        alone_s, patience_s = 0.0, NOBODY_S / 4
+        patience_s, alone_since = NOBODY_S / 4, None
         while over or waiting:
             try:
                 if not over:
@@ -108,18 +132,32 @@ class Cluster:
             except (CancelledError, OSError) as error:
                 if over and over[-1].status == "error":  # the work's own
                     raise
-                if not isinstance(error, TimeoutError):
+                alone_since = alone_since or time.monotonic() - patience_s
+                workers = self._left(patience_s) if isinstance(error, TimeoutError) else None
+                given_up = time.monotonic() - alone_since >= NOBODY_S
+                if workers:
+                    alone_since = None
+                elif not isinstance(error, TimeoutError) or (given_up and workers is None):
                     raise InputError(
                         "the Dask scheduler is gone", expected="one that runs until the work is done",
                         fix="Start it and its workers, then the same again.") from error
-                alone_s = 0.0 if self.client.nthreads() else alone_s + patience_s
-                if alone_s >= NOBODY_S:
+                elif given_up:
                     raise InputError(
                         f"no worker of the Dask cluster is left, for {NOBODY_S:.0f} s", expected="at least one",
                         fix="Start: dask worker ADDRESS; then the same again.") from None
             else:
-                alone_s = 0.0
+                alone_since = None
                 yield over.pop(), results
+
+    def _left(self, patience_s: float) -> int | None:
+        """Return how many workers the scheduler has; None where it does not say so in time, or can't be reached."""
+        async def asked() -> int:
+            return len(await self.client.nthreads())
+
+        try:
+            return int(self.client.sync(asked, callback_timeout=patience_s))
+        except OSError:
+            return None
 
     @contextmanager
     def beside(self, work: Callable[[S, T], R], shared: S, items: Sequence[T]) -> Iterator[Iterator[R]]:

@@ -337,6 +337,8 @@ def _parts(records: Case | Kept, cut: Sequence[Cut], asked: _Asked, engine: Engi
     if isinstance(records, Kept) and isinstance(engine, Alone | Cores) and (lying := records.lying(cut)) is not None:
         with suppress(NoRoomError):  # then every part reads what it is judged by
             return engine.flow(_piece, (lying, asked, rows), cut, lying.ready, done=told)
+    if isinstance(engine, Cores):
+        engine = Cores(engine.workers, few=2)  # a part takes far longer than a process to be made
     return engine.map(_part, (records, asked, rows), cut, done=told)
 
 
