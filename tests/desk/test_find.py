@@ -140,6 +140,7 @@ def test_the_message_taken_goes_with_the_call(service: Case) -> None:
         ({"when": "mon 9 to 5"}, UsageError, "two things"),
         ({"when": "mon", "start": "sun"}, UsageError, "twice"),
         ({"start": "fri", "end": "mon", "now": "2026-06-04"}, UsageError, "is not after --from"),
+        ({"now": "garbage"}, UsageError, "--now is 'garbage'"),
         ({"caller": "Ann"}, UsageError, "withheld"),
     ],
 )

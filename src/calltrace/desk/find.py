@@ -232,7 +232,7 @@ def window(
     UsageError
         Words that are no time, or a window that ends before it starts.
     """
-    if not (wanted.start or wanted.end or wanted.when):
+    if not (wanted.start or wanted.end or wanted.when or wanted.now):
         return None, None
     noted = case.cache.get(LAST)  # a Case read for a lookup ends before the records do
     last = last if last is not None else noted if isinstance(noted, pd.Timestamp) else records_end(case)
